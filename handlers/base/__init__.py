@@ -1,0 +1,1 @@
+"""Endpoint declaration, dispatch, problems, sessions, OpenAPI and live updates."""

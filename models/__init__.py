@@ -1,0 +1,1 @@
+"""Rules and persistence: one file per service; `base` is the machinery they share."""

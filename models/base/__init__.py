@@ -1,0 +1,1 @@
+"""Machinery every service uses; nothing here knows a service."""

@@ -1,0 +1,398 @@
+"""One group: read what its members need, decide in order of arrival, write it all in one
+transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Final, Protocol
+
+from models.base.errors import Conflict, Refusal
+from models.base.store import Contended, Document, Transaction, Where
+
+CLAIMS: Final = (
+    "claims"  # {_id: key, order}: what may exist once, such as "one lunch per person and day"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The documents of `collection` whose `field` is `value`."""
+
+    collection: str
+    value: Any
+    field: str = "_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """`n` of a countable thing, or an exclusive thing from `start` to `end` (minutes since
+    midnight).
+    """
+
+    collection: str
+    thing: str
+    n: int = 1
+    start: int | None = None
+    end: int | None = None
+
+    def document(self) -> Document:
+        entry = {"in": self.collection, "thing": self.thing}
+        if self.start is None:
+            return entry | {"n": self.n}
+        return entry | {"from": self.start, "to": self.end}
+
+    @classmethod
+    def of(cls, entry: Document) -> Hold:
+        return cls(
+            entry["in"], entry["thing"], entry.get("n", 1), entry.get("from"), entry.get("to")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A place in a countable thing's waiting list."""
+
+    collection: str
+    thing: str
+    rank: int
+
+
+class NotEnough(Conflict):
+    """A countable thing has fewer left than asked; services refuse earlier and in their own words.
+    """
+
+    code = "not-enough-left"
+    zh = "余量不足，剩余 {left}。"
+    en = "Only {left} left."
+
+
+class Occupied(Conflict):
+    """An exclusive thing is taken in the interval."""
+
+    code = "occupied"
+    zh = "该时段已被占用。"
+    en = "It is taken at that time."
+
+
+class Disabled(Conflict):
+    """The thing may not be chosen now, whatever the page showed."""
+
+    code = "disabled"
+    zh = "该项目已停用，请重新选择。"
+    en = "It is not available now; choose another."
+
+
+class Clash(Conflict):
+    """A key that may exist once is claimed by `order`; services word it."""
+
+    code = "already-claimed"
+    zh = "您已有同类预订。"
+    en = "You have one already."
+
+    def __init__(self, key: str, order: str) -> None:
+        super().__init__()
+        self.key = key
+        self.order = order
+
+
+class Exists(Exception):
+    """The order to be placed is there already: the request is a repeat."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What a member decided: its answer, and everything that must happen with it."""
+
+    answer: Any = None
+    takes: Sequence[tuple[str, Hold]] = ()  # (order that takes, what)
+    gives: Sequence[tuple[str, Hold]] = ()
+    joins: Sequence[Rank] = ()
+    leaves: Sequence[Rank] = ()
+    promotes: bool = False  # may take although others wait: only the promoter
+    claims: Mapping[str, str] = field(default_factory=dict)  # key -> order
+    unclaims: Sequence[str] = ()
+    inserts: Sequence[tuple[str, Document]] = ()
+    updates: Sequence[tuple[str, Where, Document]] = ()
+    deletes: Sequence[tuple[str, Any]] = ()
+
+
+class Member(Protocol):
+    @property
+    def lookups(self) -> Sequence[Lookup]: ...
+    @property
+    def decide(self) -> Any: ...
+
+
+class Found:
+    """What the group read, as changed by the members admitted so far."""
+
+    def __init__(self) -> None:
+        self._by_lookup: dict[tuple[str, str], dict[Any, list[Document]]] = {}
+        self.claimed: dict[str, str] = {}  # known to be claimed: key -> order
+
+    def one(self, collection: str, key: Any) -> Document | None:
+        """The document with that `_id`, or None."""
+        documents = self.all(Lookup(collection, key))
+        return documents[0] if documents else None
+
+    def all(self, lookup: Lookup) -> list[Document]:
+        found = self._by_lookup.get((lookup.collection, lookup.field), {})
+        return found.get(lookup.value, [])
+
+    def put(self, collection: str, field_: str, documents: Iterable[Document]) -> None:
+        table = self._by_lookup.setdefault((collection, field_), {})
+        for document in documents:
+            table.setdefault(document[field_], []).append(document)
+
+
+class Group:
+    """The members' outcomes and the writes they add up to."""
+
+    LATER: ClassVar[object] = object()  # answer of a member that touches what another one changed
+
+    def __init__(self, transaction: Transaction, now: datetime) -> None:
+        self._transaction = transaction
+        self._now = now
+        self._found = Found()
+        self._existing: set[tuple[str, Any]] = (
+            set()
+        )  # (collection, _id) known to be in the database
+        self._touched: set[tuple[str, Any]] = set()  # orders a member of this group changes
+        self._admitted: list[Outcome] = []
+        self.answers: list[Any] = []
+
+    async def read(self, members: Sequence[Member], careful: bool) -> None:
+        """Read every lookup; `careful` also what a duplicate key could have been about."""
+        wanted: dict[tuple[str, str], dict[Any, None]] = defaultdict(dict)
+        for member in members:
+            for lookup in member.lookups:
+                wanted[lookup.collection, lookup.field][lookup.value] = None
+        for (collection, field_), values in wanted.items():
+            documents = await self._transaction.find_in(collection, field_, list(values))
+            self._found.put(collection, field_, documents)
+        if careful:
+            await self._read_what_may_clash(members)
+
+    async def _read_what_may_clash(self, members: Sequence[Member]) -> None:
+        """Decide once on a copy to learn the keys, then look which of them exist."""
+        kept, self._found = self._found, deepcopy(self._found)
+        self.decide(members)
+        inserts: dict[str, list[Any]] = defaultdict(list)
+        keys: list[str] = []
+        for outcome in self._admitted:
+            keys.extend(outcome.claims)
+            for collection, document in outcome.inserts:
+                inserts[collection].append(document["_id"])
+        self._found, self._admitted, self.answers = kept, [], []
+        self._touched, self._existing = set(), set()
+        for collection, ids in inserts.items():
+            for document in await self._transaction.find_in(collection, "_id", ids):
+                self._existing.add((collection, document["_id"]))
+        if keys:
+            for claim in await self._transaction.find_in(CLAIMS, "_id", keys):
+                self._found.claimed[claim["_id"]] = claim["order"]
+
+    def decide(self, members: Sequence[Member]) -> None:
+        """Give each member, in order of arrival, its answer: admitted, refused, or later."""
+        for member in members:
+            try:
+                outcome: Outcome = member.decide(self._found, self._now)
+                self.answers.append(self._admit(outcome))
+            except (Refusal, Exists) as refusal:
+                self.answers.append(refusal)
+            except Exception as fault:  # a fault in one rule is that member's answer alone
+                self.answers.append(fault)
+
+    def _admit(self, outcome: Outcome) -> Any:
+        touched = {(collection, where["_id"]) for collection, where, _ in outcome.updates}
+        if touched & self._touched:
+            return self.LATER
+        created = {(collection, document["_id"]) for collection, document in outcome.inserts}
+        if created & self._existing:
+            raise Exists
+        self._check(outcome)
+        self._touched |= touched
+        self._existing |= created
+        self._apply(outcome)
+        self._admitted.append(outcome)
+        return outcome.answer
+
+    def _check(self, outcome: Outcome) -> None:
+        freed = set(outcome.unclaims)
+        for key in outcome.claims:
+            if key in self._found.claimed and key not in freed:
+                raise Clash(key, self._found.claimed[key])
+        given: dict[str, int] = defaultdict(int)
+        for _, hold in outcome.gives:
+            given[hold.thing] += hold.n
+        wanted: dict[str, int] = defaultdict(int)
+        for order, hold in outcome.takes:
+            wanted[hold.thing] += hold.n
+            self._check_take(order, hold, wanted[hold.thing] - given[hold.thing], outcome)
+
+    def _check_take(self, order: str, hold: Hold, net: int, outcome: Outcome) -> None:
+        thing = self._found.one(hold.collection, hold.thing)
+        if thing is None or not thing["enabled"]:
+            raise Disabled
+        if hold.start is not None and hold.end is not None:
+            for other in thing["taken"]:
+                if other["order"] != order and overlaps(other, hold.start, hold.end):
+                    raise Occupied
+        elif thing["left"] < net or (net > 0 and thing["queue"] and not outcome.promotes):
+            raise NotEnough(left=thing["left"])
+
+    def _apply(self, outcome: Outcome) -> None:
+        """Let the members that follow see what this one took, gave back and claimed."""
+        for key in outcome.unclaims:
+            self._found.claimed.pop(key, None)
+        self._found.claimed.update(outcome.claims)
+        for order, hold in outcome.gives:
+            if thing := self._found.one(hold.collection, hold.thing):
+                if hold.start is None:
+                    thing["left"] += hold.n
+                else:
+                    thing["taken"] = [t for t in thing["taken"] if t["order"] != order]
+        for order, hold in outcome.takes:
+            if thing := self._found.one(hold.collection, hold.thing):
+                if hold.start is None:
+                    thing["left"] -= hold.n
+                else:
+                    thing["taken"].append(_span(hold, order))
+        self._apply_ranks(outcome)
+
+    def _apply_ranks(self, outcome: Outcome) -> None:
+        for place in outcome.joins:
+            if thing := self._found.one(place.collection, place.thing):
+                thing["queue"] = [*thing["queue"], place.rank]
+                thing["ranks"] = place.rank + 1
+        for place in outcome.leaves:
+            if thing := self._found.one(place.collection, place.thing):
+                thing["queue"] = [rank for rank in thing["queue"] if rank != place.rank]
+
+    async def write(self) -> None:
+        """Write what was admitted: things first, where races show, then claims and orders."""
+        for collection, changes in sorted(self._thing_changes().items()):
+            await self._update(collection, changes)
+        outcomes = self._admitted
+        if freed := [key for outcome in outcomes for key in outcome.unclaims]:
+            await self._transaction.delete(CLAIMS, freed)
+        claims = [{"_id": k, "order": o} for outcome in outcomes for k, o in outcome.claims.items()]
+        if claims:
+            await self._transaction.insert(CLAIMS, claims)
+        await self._write_documents()
+
+    async def _write_documents(self) -> None:
+        updates: dict[str, list[tuple[Where, Document]]] = defaultdict(list)
+        inserts: dict[str, list[Document]] = defaultdict(list)
+        deletes: dict[str, list[Any]] = defaultdict(list)
+        for outcome in self._admitted:
+            for collection, where, change in outcome.updates:
+                updates[collection].append((where, change))
+            for collection, document in outcome.inserts:
+                inserts[collection].append(document)
+            for collection, key in outcome.deletes:
+                deletes[collection].append(key)
+        for collection, changes in updates.items():
+            await self._update(collection, changes)
+        for collection, keys in deletes.items():
+            await self._transaction.delete(collection, keys)
+        for collection, documents in inserts.items():
+            await self._transaction.insert(collection, documents)
+
+    async def _update(self, collection: str, changes: list[tuple[Where, Document]]) -> None:
+        if await self._transaction.update(collection, changes) != len(changes):
+            raise Contended(f"a guard in {collection} no longer holds")
+
+    def _thing_changes(self) -> dict[str, list[tuple[Where, Document]]]:
+        """Per collection, the guarded updates in ascending order of thing."""
+        sums: dict[tuple[str, str], _Sum] = defaultdict(_Sum)
+        for outcome in self._admitted:
+            for order, hold in outcome.gives:
+                sums[hold.collection, hold.thing].give(order, hold)
+            for order, hold in outcome.takes:
+                sums[hold.collection, hold.thing].take(order, hold, outcome.promotes)
+            for place in outcome.joins:
+                sums[place.collection, place.thing].joins.append(place.rank)
+            for place in outcome.leaves:
+                sums[place.collection, place.thing].leaves.append(place.rank)
+        changes: dict[str, list[tuple[Where, Document]]] = defaultdict(list)
+        for (collection, thing), total in sorted(sums.items(), key=lambda item: item[0]):
+            changes[collection].extend(total.changes(thing))
+        return changes
+
+
+class _Sum:
+    """What a group does to one thing."""
+
+    def __init__(self) -> None:
+        self.net = 0  # places taken less places given back
+        self.takes = False
+        self.ordinary = False  # somebody takes who may only do so while nobody waits
+        self.joins: list[int] = []
+        self.leaves: list[int] = []
+        self.freed: list[str] = []  # orders whose intervals go
+        self.spans: list[Document] = []
+
+    def give(self, order: str, hold: Hold) -> None:
+        if hold.start is None:
+            self.net -= hold.n
+        else:
+            self.freed.append(order)
+
+    def take(self, order: str, hold: Hold, promotes: bool) -> None:
+        self.takes = True
+        if hold.start is None:
+            self.net += hold.n
+            self.ordinary |= not promotes
+        else:
+            self.spans.append(_span(hold, order))
+
+    def changes(self, thing: str) -> list[tuple[Where, Document]]:
+        changes: list[tuple[Where, Document]] = []
+        if self.leaves:
+            changes.append(({"_id": thing}, {"$pull": {"queue": {"$in": self.leaves}}}))
+        if self.net or self.joins or (self.takes and not self.spans):
+            changes.append((self._guard(thing), self._count()))
+        if self.freed:
+            changes.append(({"_id": thing}, {"$pull": {"taken": {"order": {"$in": self.freed}}}}))
+        for span in self.spans:
+            changes.append((_free(thing, span), {"$push": {"taken": span}}))
+        return changes
+
+    def _guard(self, thing: str) -> Where:
+        where: Document = {"_id": thing}
+        if self.takes:
+            where |= {"enabled": True, "left": {"$gte": self.net}}
+        if self.ordinary:
+            where["queue"] = []
+        return where
+
+    def _count(self) -> Document:
+        change: Document = {"$inc": {"left": -self.net, "ranks": len(self.joins)}}
+        if self.joins:
+            change["$push"] = {"queue": {"$each": self.joins}}
+            change["$set"] = {"queued": True}  # the promoter looks here
+        return change
+
+
+def overlaps(taken: Document, start: int, end: int) -> bool:
+    """Whether a `taken` entry meets [start, end); touching ends do not meet."""
+    return bool(taken["from"] < end and taken["to"] > start)
+
+
+def _span(hold: Hold, order: str) -> Document:
+    return {"order": order, "from": hold.start, "to": hold.end}
+
+
+def _free(thing: str, span: Document) -> Where:
+    meeting = {
+        "from": {"$lt": span["to"]},
+        "to": {"$gt": span["from"]},
+        "order": {"$ne": span["order"]},
+    }
+    return {"_id": thing, "enabled": True, "taken": {"$not": {"$elemMatch": meeting}}}

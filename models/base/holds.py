@@ -1,0 +1,197 @@
+"""Limited things: taking, moving and giving back, never more than there is.
+
+A *countable* thing (places of a sitting, goods in stock) is a document with `left`, `enabled`,
+`queue` (ranks of those who wait) and `ranks` (the next rank). An *exclusive* thing (a room on a
+day) is a document with `enabled` and `taken: [{order, from, to}]`. Who holds what stands in the
+orders.
+
+Whoever wants something submits a `Unit`: what must be read, and a pure decision over it. A queue
+per service runs waiting units in one transaction (a group): read, decide in order of arrival,
+write with the guard in each write's own filter, commit. Contention is so settled before it reaches
+the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from models.base.clock import Clock
+from models.base.errors import Unavailable
+from models.base.groups import Found, Group, Lookup, Outcome
+from models.base.store import (
+    Contended,
+    Duplicate,
+    FateUnknown,
+    Store,
+    Transaction,
+    Unreachable,
+)
+
+log = logging.getLogger(__name__)
+
+GROUP_SIZE: Final = 32
+QUEUE_SIZE: Final = 256
+PATIENCE: Final = timedelta(seconds=5)  # how long a unit may wait for its group to start
+MAX_ROUNDS: Final = 12
+PAUSE: Final = 0.004  # seconds; doubled with each lost round, with jitter
+
+Decide = Callable[[Found, datetime], Outcome]
+
+
+class Overloaded(Unavailable):
+    """Too many are waiting already; nothing was tried."""
+
+    code = "overloaded"
+    zh = "当前办理人数较多，请稍后再试。"
+    en = "Too many people are asking at once; try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One member of a group. `decide` is pure: it may run several times, also on newer documents.
+    """
+
+    lookups: Sequence[Lookup]
+    decide: Decide
+
+
+@dataclass(slots=True)
+class _Waiting:
+    unit: Unit
+    since: datetime
+    answer: asyncio.Future[Any]
+
+    def give(self, answer: Any) -> None:
+        if self.answer.done():
+            return  # the client has gone; what was committed stays
+        if isinstance(answer, BaseException):
+            self.answer.set_exception(answer)
+        else:
+            self.answer.set_result(answer)
+
+
+class Queue:
+    """The groups of one service in this process, one at a time."""
+
+    def __init__(self, store: Store, clock: Clock, step: Callable[[str], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._step = step
+        self._waiting: deque[_Waiting] = deque()
+        self._runner: asyncio.Task[None] | None = None
+
+    async def submit(self, unit: Unit) -> Any:
+        """The unit's answer once its group is committed. Raises its `Refusal`, or `StoreError`."""
+        if len(self._waiting) >= QUEUE_SIZE:
+            raise Overloaded(retry_after=1)
+        member = _Waiting(unit, self._clock(), asyncio.get_running_loop().create_future())
+        self._waiting.append(member)
+        if self._runner is None:
+            self._runner = asyncio.create_task(self._run())
+        return await member.answer
+
+    async def drain(self) -> None:
+        """Return when everything submitted so far has its answer."""
+        if self._runner is not None:
+            await asyncio.shield(self._runner)
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                members = self._next_members()
+                if members:
+                    await self._serve(members)
+        finally:
+            self._runner = None
+
+    def _next_members(self) -> list[_Waiting]:
+        members: list[_Waiting] = []
+        oldest = self._clock() - PATIENCE
+        while self._waiting and len(members) < GROUP_SIZE:
+            member = self._waiting.popleft()
+            if member.since < oldest:
+                member.give(Overloaded(retry_after=2))
+            elif not member.answer.cancelled():
+                members.append(member)
+        return members
+
+    async def _serve(self, members: list[_Waiting]) -> None:
+        """Give every member its answer; one member's fault never fails the others."""
+        try:
+            answers = await self._settle([member.unit for member in members])
+        except Exception as fault:  # whatever it is belongs to the members, never to the runner
+            if len(members) == 1:
+                members[0].give(fault)
+                return
+            log.info("a group of %d failed (%r) and runs one by one", len(members), fault)
+            for member in members:
+                await self._serve([member])
+            return
+        for member, answer in zip(members, answers, strict=True):
+            if answer is Group.LATER:
+                self._waiting.appendleft(member)
+            else:
+                member.give(answer)
+
+    async def _settle(self, units: list[Unit]) -> list[Any]:
+        careful = False
+        for round_ in range(MAX_ROUNDS):
+            try:
+                return await self._attempt(units, careful)
+            except Duplicate:
+                careful = True
+            except Contended:
+                await asyncio.sleep(random.uniform(0.5, 1.5) * PAUSE * 2 ** min(round_, 5))
+            except (FateUnknown, Unreachable) as fault:
+                return [fault] * len(units)
+        return [Overloaded(retry_after=1)] * len(units)
+
+    async def _attempt(self, units: list[Unit], careful: bool) -> list[Any]:
+        async def work(transaction: Transaction) -> list[Any]:
+            group = Group(transaction, self._clock())
+            await group.read(units, careful)
+            self._step("group.read")
+            group.decide(units)
+            await group.write()
+            self._step("group.written")
+            return group.answers
+
+        answers = await self._store.transaction(work)
+        self._step("group.committed")
+        return answers
+
+
+class Queues:
+    """The queue of each service, made on first use."""
+
+    def __init__(
+        self, store: Store, clock: Clock, step: Callable[[str], None] = lambda name: None
+    ) -> None:
+        self._machinery = (store, clock, step)
+        self._queues: dict[str, Queue] = {}
+
+    def of(self, service: str) -> Queue:
+        if service not in self._queues:
+            self._queues[service] = Queue(*self._machinery)
+        return self._queues[service]
+
+    async def drain(self) -> None:
+        """Finish what has been submitted, in every queue; a stopping process waits for this."""
+        for queue in list(self._queues.values()):
+            await queue.drain()
+
+
+async def ensure(store: Store, collection: str, document: dict[str, Any]) -> None:
+    """Have `document` in place before a take needs it: a plain insert, where the first one counts.
+    """
+    try:
+        await store.insert(collection, document)
+    except Duplicate:
+        return

@@ -1,0 +1,36 @@
+"""Identifiers: prefixed, unguessable, and for orders derived from the idempotency key."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+# Crockford's base32: no I, L, O, U, so that a code read aloud or typed is not misread.
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CONFUSED: Final = str.maketrans("ILO", "110", "- ")
+
+
+def base32(data: bytes, length: int) -> str:
+    """The first `length` base32 characters (5 bits each) of `data`."""
+    number = int.from_bytes(data, "big")
+    bits = len(data) * 8
+    return "".join(ALPHABET[number >> (bits - 5 * (i + 1)) & 31] for i in range(length))
+
+
+def new_id(prefix: str) -> str:
+    """A fresh identifier with 80 random bits, such as `per_3F2Q...` for prefix `per`."""
+    return f"{prefix}_{base32(secrets.token_bytes(10), 16)}"
+
+
+def order_id(key: bytes, actor: str, idempotency_key: str) -> str:
+    """The one order that `actor` can mean by `idempotency_key`: the order is its own record of it.
+    """
+    digest = hmac.digest(key, f"{actor}\0{idempotency_key}".encode(), hashlib.sha256)
+    return f"ord_{base32(digest, 20)}"
+
+
+def plain_code(typed: str) -> str:
+    """A code as a person typed or a scanner read it, in the form it was issued."""
+    return typed.upper().translate(_CONFUSED)

@@ -1,0 +1,203 @@
+"""Orders: every use of any service is one document, changed only by atomic writes.
+
+Fields of an order (absent where empty):
+    _id, kind, state, version       what it is and where it stands; `version` counts transitions
+    owner, actor, unit, assignee    for whom, placed by whom, of which unit, who does it
+    request_hash                    tells a repeated request from a different one with the same key
+    parent                          the series or group it belongs to; `data` is its service's
+    private                         third parties' personal data, here alone, scrubbed on its own
+    price, payments                 fen, decided by the server
+    holds, claims, waits            what it has taken (models/base/groups.py), and its place in a
+    queue seen_by, waits_for              visibility tokens: who may see it, whose turn it is
+    timers, wake_at, due_at         what the clock will do, when next; the promise people see
+    timeline                        [{at, by, transition, from, to, version, note?, key?}] outbox,
+    outbox_at               effects still to be carried out (models/base/outbox.py) rating
+    {stars, comment?}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from models.base import ids, outbox
+from models.base.context import Context
+from models.base.errors import BadRequest, NotFound, Refusal, Unavailable, Unprocessable
+from models.base.groups import Exists, Found, Hold, Outcome, Rank
+from models.base.holds import Unit
+from models.base.indexes import declare as index
+from models.base.store import Document, FateUnknown, Unreachable
+from models.base.visibility import sees
+from models.base.workflow import Draft, Order, Placement, Timer, Workflow, of_kind
+
+ORDERS = "orders"
+
+index(ORDERS, [("owner", 1), ("created_at", -1)])
+index(ORDERS, [("seen_by", 1), ("created_at", -1)])
+index(ORDERS, [("waits_for", 1)], sparse=True)
+index(ORDERS, [("parent", 1)], sparse=True)
+index(ORDERS, [("holds.thing", 1)], sparse=True)
+index(ORDERS, [("waits.thing", 1), ("waits.rank", 1)], sparse=True)
+index(ORDERS, [("wake_at", 1)], sparse=True)
+index(ORDERS, [("outbox_at", 1)], sparse=True)
+
+
+class KeyReused(Unprocessable):
+    """The idempotency key belongs to a different request of the same person."""
+
+    code = "idempotency-key-reused"
+    zh = "该请求编号已用于其他内容，请重新提交。"
+    en = "This Idempotency-Key was used for a different request."
+
+
+class KeyMissing(BadRequest):
+    """An order cannot be placed without the key that makes a repeat harmless."""
+
+    code = "idempotency-key-needed"
+    zh = "缺少请求编号（Idempotency-Key）。"
+    en = "Send an Idempotency-Key with this request."
+
+
+async def place(ctx: Context, kind: str, body: Any, *, parent: str | None = None) -> Order:
+    """Place an order of `kind`. The same actor and key always mean the same one order.
+
+    Raises the service's refusals, KeyReused, and Unavailable where the outcome is not known yet.
+    """
+    workflow = of_kind(kind)
+    if not ctx.idempotency_key:
+        raise KeyMissing
+    order_id = ids.order_id(ctx.house.keys.derive("order-id"), ctx.actor.id, ctx.idempotency_key)
+    try:
+        draft = await workflow.draft(ctx, body)
+        request = _Request(ctx, workflow, draft, order_id, parent)
+        unit = Unit(draft.lookups, partial(_decide, request))
+        order: Order = await ctx.house.queues.of(workflow.service).submit(unit)
+    except Unavailable:
+        raise
+    except (Refusal, Exists, FateUnknown, Unreachable) as fault:
+        return await _replayed(ctx, order_id, fault)
+    if order.get("outbox"):
+        ctx.house.wake()
+    return order
+
+
+async def _replayed(ctx: Context, order_id: str, fault: Exception) -> Order:
+    """The order this request has placed before, or the fault if it has not."""
+    order = await ctx.store.get(ORDERS, order_id)
+    if order is None:
+        raise fault
+    if order["request_hash"] != ctx.request_hash:
+        raise KeyReused
+    return order
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Everything the decision over a draft needs besides what the group finds."""
+
+    ctx: Context
+    workflow: Workflow
+    draft: Draft
+    order_id: str
+    parent: str | None
+
+
+def _decide(request: _Request, found: Found, now: datetime) -> Outcome:
+    ctx, workflow, order_id = request.ctx, request.workflow, request.order_id
+    placement = request.draft.decide(found, now)
+    order = _document(ctx, workflow, placement, order_id, now)
+    if request.parent is not None:
+        order["parent"] = request.parent
+    placements = [(order, placement)]
+    for number, child in enumerate(placement.children, 1):
+        document = _document(ctx, workflow, child, f"{order_id}.{number}", now)
+        placements.append((document | {"parent": order_id}, child))
+    return Outcome(
+        answer=order,
+        takes=[(o["_id"], hold) for o, p in placements for hold in p.holds],
+        joins=[p.joins for _, p in placements if p.joins],
+        claims={key: o["_id"] for o, p in placements for key in p.claims},
+        inserts=[(ORDERS, o) for o, _ in placements],
+    )
+
+
+def _document(
+    ctx: Context, workflow: Workflow, placement: Placement, order_id: str, now: datetime
+) -> Order:
+    entry = {"at": now, "by": ctx.actor.id, "transition": "place", "from": None}
+    entry |= {"to": placement.state, "version": 1}
+    if placement.note:
+        entry["note"] = placement.note
+    order: Order = {
+        "_id": order_id,
+        "kind": placement.kind or workflow.kind,
+        "state": placement.state,
+        "version": 1,
+        "owner": placement.owner,
+        "actor": ctx.actor.id,
+        "request_hash": ctx.request_hash,
+        "unit": placement.unit,
+        "data": dict(placement.data),
+        "seen_by": list(placement.seen_by),
+        "holds": [hold.document() for hold in placement.holds],
+        "claims": list(placement.claims),
+        "timeline": [entry],
+        "created_at": now,
+        "updated_at": now,
+    }
+    order |= _optional(placement)
+    order |= schedule(placement.timers)
+    order |= promise(outbox.entries(order, "place", placement.tells), now)
+    return order
+
+
+def _optional(placement: Placement) -> Document:
+    """The members an order has only where there is something to say."""
+    fields: Document = {}
+    if placement.private is not None:
+        fields["private"] = dict(placement.private)
+    if placement.price is not None:
+        fields["price"] = placement.price
+    if placement.assignee is not None:
+        fields["assignee"] = placement.assignee
+    if placement.due_at is not None:
+        fields["due_at"] = placement.due_at
+    if placement.waits_for:
+        fields["waits_for"] = list(placement.waits_for)
+    if placement.joins is not None:
+        fields["waits"] = waits(placement.joins, placement.waits_n)
+    return fields
+
+
+def waits(rank: Rank, n: int) -> Document:
+    """An order's place in a waiting list, as stored: it wants `n` of the thing."""
+    return {"in": rank.collection, "thing": rank.thing, "rank": rank.rank, "n": n}
+
+
+def schedule(timers: Sequence[Timer]) -> Document:
+    """The fields that make the clock act; empty where it has nothing to do."""
+    if not timers:
+        return {}
+    entries = [{"at": timer.at, "transition": timer.transition} for timer in timers]
+    return {"timers": entries, "wake_at": min(timer.at for timer in timers)}
+
+
+def promise(entries: list[Document], now: datetime) -> Document:
+    """The fields that make the worker act; empty where nothing was promised."""
+    return {"outbox": entries, "outbox_at": now} if entries else {}
+
+
+async def seen(ctx: Context, order_id: str) -> Order:
+    """The order, if it exists for this actor. Raises NotFound for both reasons alike."""
+    order = await ctx.store.get(ORDERS, order_id)
+    if order is None or not sees(ctx.actor, order):
+        raise NotFound
+    return order
+
+
+def held(order: Order) -> list[Hold]:
+    """What the order has taken."""
+    return [Hold.of(entry) for entry in order.get("holds", ())]

@@ -1,0 +1,57 @@
+"""Promised effects: entries written into the order by the very write that makes them due.
+
+An entry names a message template and a person, or a reaction; never rendered text or personal data.
+The worker (models/base/delivery.py) carries entries out at least once and removes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from models.base.context import Context
+from models.base.store import Document
+from models.base.workflow import Order, Tell
+
+# The order (as it is when the reaction runs) and the outbox entry. Its only effects are transitions
+# and placements of other orders, which are safe to repeat.
+Reaction = Callable[[Context, Order, Document], Awaitable[Any]]
+
+_REACTIONS: Final[dict[str, Reaction]] = {}
+_BY_TRANSITION: Final[dict[tuple[str, str], list[str]]] = {}
+
+
+def reacts(kind: str, transition: str) -> Callable[[Reaction], Reaction]:
+    """Have a function run after every `transition` (or "place") of orders of `kind`."""
+
+    def register(reaction: Reaction) -> Reaction:
+        name = f"{reaction.__module__}.{reaction.__qualname__}"
+        _REACTIONS[name] = reaction
+        _BY_TRANSITION.setdefault((kind, transition), []).append(name)
+        return reaction
+
+    return register
+
+
+def reaction(name: str) -> Reaction | None:
+    return _REACTIONS.get(name)
+
+
+def entries(order: Order, transition: str, tells: Sequence[Tell]) -> list[Document]:
+    """The outbox entries of `order` for the step that brought it to its present version."""
+    promised: list[Document] = []
+    for tell in tells:
+        for person in _persons(order, tell):
+            promised.append({"template": tell.template, "to": person, "sms": tell.sms})
+    for name in _BY_TRANSITION.get((order["kind"], transition), ()):
+        promised.append({"reaction": name})
+    for number, entry in enumerate(promised):
+        entry |= {"n": f"{order['version']}.{number}", "tries": 0}
+    return promised
+
+
+def _persons(order: Order, tell: Tell) -> Sequence[str]:
+    if callable(tell.to):
+        return list(dict.fromkeys(tell.to(order)))
+    person = order.get(tell.to)
+    return [person] if person else []

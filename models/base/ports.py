@@ -1,0 +1,115 @@
+"""Outside systems as this product needs them; `server/adapters` speaks their real protocols.
+
+Every method may raise `PortError`. Its `fate` says whether the act may have happened all the same:
+a message of unknown fate is looked up before it is ever sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Fate(StrEnum):
+    """What became of an act that an outside system did not confirm."""
+
+    REFUSED = "refused"  # final: trying again changes nothing
+    FAILED = "failed"  # did not happen: may be tried again
+    UNKNOWN = "unknown"  # may have happened: look before trying again
+
+
+class PortError(Exception):
+    """An outside system did not do what was asked."""
+
+    def __init__(self, system: str, code: str, fate: Fate, retry_after: int | None = None) -> None:
+        super().__init__(f"{system}: {code}")
+        self.system = system  # "wechat", "sms" ...
+        self.code = code  # the system's own code, such as "43101" or "isv.BUSINESS_LIMIT_CONTROL"
+        self.fate = fate
+        self.retry_after = retry_after  # seconds, where the system told
+
+
+class WeChat(Protocol):
+    """The mini-program's server API."""
+
+    async def code_to_openid(self, code: str) -> str:
+        """The openid behind a `wx.login` code. Refused: the code is invalid, expired or used."""
+
+    async def send_subscribe_message(
+        self, openid: str, template_id: str, page: str, data: dict[str, str]
+    ) -> None:
+        """Send one subscribe message. Refused with code 43101: no consent is left."""
+
+    async def check_text(self, openid: str, text: str, scene: int) -> bool:
+        """Whether WeChat lets `text` (at most 2,500 characters) be shown to others."""
+
+
+@dataclass(frozen=True)
+class SmsReceipt:
+    """What the operator knows of one message: `status` is delivered, failed, waiting or absent."""
+
+    status: str
+    code: str = ""
+
+
+class Sms(Protocol):
+    """Short messages by template."""
+
+    async def send(self, phone: str, template: str, params: dict[str, str], out_id: str) -> str:
+        """Send one message and return the operator's id of it. `out_id` is ours, at most 64
+        characters.
+        """
+
+    async def look_up(self, phone: str, out_id: str, day: str) -> SmsReceipt:
+        """The receipt of the message sent to `phone` on `day` (yyyymmdd, campus) with our
+        `out_id`.
+        """
+
+
+class QrPainter(Protocol):
+    """Pictures of codes."""
+
+    async def png(self, text: str) -> bytes:
+        """A QR code of `text`, level M, four modules of quiet zone, as PNG."""
+
+
+class Sheets(Protocol):
+    """Spreadsheets in and out; both run outside the event loop."""
+
+    async def read(self, path: Path, max_rows: int) -> list[list[str]]:
+        """The first sheet's rows as trimmed text. Raises `SheetError` for what is not a workbook.
+        """
+
+    async def write(self, title: str, header: list[str], rows: list[list[Any]]) -> bytes:
+        """An .xlsx with one sheet; text is never taken for a formula."""
+
+
+class SheetError(Exception):
+    """The upload is not a readable .xlsx, or is larger than allowed."""
+
+
+class Files(Protocol):
+    """Pictures and documents people upload."""
+
+    async def store_image(self, path: Path, max_side: int) -> str:
+        """Keep a re-encoded, metadata-free copy and return its id. Raises `ImageError`."""
+
+    async def read(self, file_id: str) -> tuple[bytes, str] | None:
+        """(content, media type), or None where there is no such file."""
+
+
+class ImageError(Exception):
+    """The upload is not a picture this product accepts."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Every outside system, as given by the composition root."""
+
+    wechat: WeChat
+    sms: Sms
+    qr: QrPainter
+    sheets: Sheets
+    files: Files

@@ -1,0 +1,252 @@
+"""The database, as the few operations this product uses.
+
+Motor is reached only from here and from `server/database.py`, so that its successor (PyMongo's own
+asyncio client) is a change of two files. Every filter puts an equality on an indexed field first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pymongo import ReadPreference, ReturnDocument, UpdateOne, WriteConcern
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.read_concern import ReadConcern
+
+Document = dict[str, Any]
+Where = Mapping[str, Any]
+Sort = Sequence[tuple[str, int]]
+T = TypeVar("T")
+
+MAX_COMMIT_TRIES: Final = 5
+
+
+class StoreError(Exception):
+    """The database did not do what was asked; nothing is known to have changed unless said."""
+
+
+class Duplicate(StoreError):
+    """A unique key is taken: of an `_id`, or of a declared unique index."""
+
+
+class Contended(StoreError):
+    """A transaction lost to another one and may be run again from its start."""
+
+
+class FateUnknown(StoreError):
+    """A commit got no answer: it may or may not be in force. Read before saying either."""
+
+
+class Unreachable(StoreError):
+    """The database cannot be reached just now."""
+
+
+class Transaction:
+    """Reads of one snapshot and writes that happen together or not at all."""
+
+    def __init__(self, store: Store, session: AsyncIOMotorClientSession) -> None:
+        self._database = store.database
+        self._session = session
+
+    async def find_in(self, collection: str, field: str, values: Sequence[Any]) -> list[Document]:
+        """Every document whose `field` is one of `values`."""
+        where = {field: values[0] if len(values) == 1 else {"$in": list(values)}}
+        cursor = self._database[collection].find(where, session=self._session)
+        return list(await cursor.to_list(None))
+
+    async def insert(self, collection: str, documents: Sequence[Document]) -> None:
+        await self._database[collection].insert_many(documents, session=self._session)
+
+    async def update(self, collection: str, changes: Sequence[tuple[Where, Document]]) -> int:
+        """Apply each (filter, update) to at most one document; return how many filters matched."""
+        if len(changes) == 1:
+            where, change = changes[0]
+            one = await self._database[collection].update_one(where, change, session=self._session)
+            return int(one.matched_count)
+        many = [UpdateOne(where, change) for where, change in changes]
+        result = await self._database[collection].bulk_write(many, session=self._session)
+        return int(result.matched_count)
+
+    async def delete(self, collection: str, ids: Sequence[Any]) -> None:
+        await self._database[collection].delete_many(
+            {"_id": {"$in": list(ids)}}, session=self._session
+        )
+
+
+class Store:
+    """One database. Times are aware UTC; writes are acknowledged by a majority and journalled."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        self.database = database
+
+    async def get(self, collection: str, key: Any) -> Document | None:
+        """The document with `_id` = `key`."""
+        with translated():
+            return await self.database[collection].find_one({"_id": key})
+
+    async def first(
+        self,
+        collection: str,
+        where: Where,
+        *,
+        sort: Sort | None = None,
+        fields: Where | None = None,
+    ) -> Document | None:
+        """The first match in `sort` order, with only `fields` where given."""
+        with translated():
+            return await self.database[collection].find_one(where, fields, sort=sort)
+
+    async def find(
+        self,
+        collection: str,
+        where: Where,
+        *,
+        sort: Sort | None = None,
+        limit: int = 0,
+        fields: Where | None = None,
+    ) -> list[Document]:
+        """Matches in `sort` order, at most `limit` (0: all), with only `fields` where given."""
+        with translated():
+            cursor = self.database[collection].find(where, fields, sort=sort, limit=limit)
+            return list(await cursor.to_list(None))
+
+    async def count(self, collection: str, where: Where) -> int:
+        with translated():
+            return int(await self.database[collection].count_documents(where))
+
+    async def insert(self, collection: str, *documents: Document) -> None:
+        """Insert all, or raise `Duplicate` (earlier ones of several may then be in)."""
+        with translated():
+            if len(documents) == 1:
+                await self.database[collection].insert_one(documents[0])
+            elif documents:
+                await self.database[collection].insert_many(documents)
+
+    async def update(
+        self, collection: str, where: Where, change: Document | list[Document]
+    ) -> bool:
+        """Change the first match; whether there was one."""
+        with translated():
+            result = await self.database[collection].update_one(where, change)
+            return bool(result.matched_count)
+
+    async def update_all(self, collection: str, where: Where, change: Document) -> int:
+        """Change every match; how many there were."""
+        with translated():
+            result = await self.database[collection].update_many(where, change)
+            return int(result.matched_count)
+
+    async def change(
+        self, collection: str, where: Where, change: Document, *, sort: Sort | None = None
+    ) -> Document | None:
+        """Change the first match and return it as it is afterwards; None where nothing matched."""
+        with translated():
+            return await self.database[collection].find_one_and_update(
+                where, change, sort=sort, return_document=ReturnDocument.AFTER
+            )
+
+    async def upsert(self, collection: str, document: Document) -> None:
+        """Put `document` in the place of its `_id`; for records with a single writer, never
+        counters.
+        """
+        with translated():
+            await self.database[collection].replace_one(
+                {"_id": document["_id"]}, document, upsert=True
+            )
+
+    async def delete(self, collection: str, where: Where) -> int:
+        with translated():
+            result = await self.database[collection].delete_many(where)
+            return int(result.deleted_count)
+
+    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` once in a transaction and commit it.
+
+        Raises `Duplicate` or `Contended` with nothing changed, `FateUnknown` where the commit got
+        no answer, `Unreachable`. Retrying is the caller's, who knows what to do differently.
+        """
+        with translated():
+            async with await self.database.client.start_session() as session:
+                session.start_transaction(
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=WriteConcern("majority", j=True),
+                    read_preference=ReadPreference.PRIMARY,
+                )
+                try:
+                    result = await work(Transaction(self, session))
+                except BaseException:
+                    await _abort(session)
+                    raise
+                await _commit(session)
+                return result
+
+    def watch(self, collection: str, pipeline: list[Document], resume: Any = None) -> Any:
+        """A change stream; see `server/feeds.py` for how it is kept alive."""
+        return self.database[collection].watch(
+            pipeline, full_document="updateLookup", resume_after=resume
+        )
+
+
+async def _abort(session: AsyncIOMotorClientSession) -> None:
+    try:
+        await session.abort_transaction()
+    except PyMongoError:
+        pass  # the server forgets an open transaction by itself; the first fault is the one to tell
+
+
+async def _commit(session: AsyncIOMotorClientSession) -> None:
+    """Commit, repeating while the answer is lost; a repeated commit has one effect."""
+    for attempt in range(MAX_COMMIT_TRIES):
+        try:
+            await session.commit_transaction()
+            return
+        except PyMongoError as fault:
+            if fault.has_error_label("TransientTransactionError"):
+                if attempt:  # the first answer was lost, and by now the server has forgotten us
+                    raise FateUnknown(str(fault)) from fault
+                raise
+            if not fault.has_error_label("UnknownTransactionCommitResult"):
+                raise FateUnknown(str(fault)) from fault
+    raise FateUnknown("no answer to the commit")
+
+
+class translated:
+    """Turns the driver's exceptions into this module's."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, DuplicateKeyError):
+            raise Duplicate(str(fault)) from fault
+        if isinstance(fault, BulkWriteError) and _is_duplicate(fault):
+            raise Duplicate(str(fault.details)) from fault
+        if isinstance(fault, PyMongoError) and fault.has_error_label("TransientTransactionError"):
+            if not isinstance(fault, ConnectionFailure):
+                raise Contended(str(fault)) from fault
+        if isinstance(fault, ConnectionFailure | ExecutionTimeout):
+            raise Unreachable(str(fault)) from fault
+        if isinstance(fault, OperationFailure) and fault.code == 112:
+            raise Contended(str(fault)) from fault
+
+
+def _is_duplicate(fault: BulkWriteError) -> bool:
+    errors = (fault.details or {}).get("writeErrors", ())
+    return any(error.get("code") == 11000 for error in errors)
+
+
+@asynccontextmanager
+async def closing(cursor: Any) -> AsyncIterator[Any]:
+    """`cursor`, closed at the end whatever happens."""
+    try:
+        yield cursor
+    finally:
+        await cursor.close()

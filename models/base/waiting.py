@@ -1,0 +1,100 @@
+"""Waiting lists of countable things: first come, first offered, with a hold while one decides.
+
+Joining pushes a rank into the thing's `queue` and places the order `waiting`. While anybody waits,
+only the promoter takes: the first waiter whose number fits is `offered` the places until `OFFER`
+has passed (never past the thing's cut-off), then the next. Everything is a transition, so a crash
+leaves nothing half done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from models.base.context import CLOCK, Context, House
+from models.base.errors import Refusal
+from models.base.groups import Found, Hold, Lookup, Rank
+from models.base.indexes import declare as index
+from models.base.orders import ORDERS
+from models.base.store import Document, StoreError
+from models.base.transitions import leaving, transition
+from models.base.workflow import Effect, Order, Timer
+
+log = logging.getLogger(__name__)
+
+OFFER: Final = timedelta(minutes=10)
+_COLLECTIONS: Final[list[str]] = []
+
+
+def has_waiting_list(collection: str) -> None:
+    """Declare that things of `collection` have a waiting list.
+
+    Its orders need the states `waiting` and `offered`, and a transition `offer` by the clock whose
+    rule is `offer` below.
+    """
+    index(collection, [("queued", 1)], sparse=True)
+    _COLLECTIONS.append(collection)
+
+
+def join(collection: str, thing: Document) -> Rank:
+    """The next place in the waiting list of `thing`, as the group sees it."""
+    return Rank(collection, thing["_id"], thing["ranks"])
+
+
+async def offer(ctx: Context, order: Order, body: Any) -> Effect:
+    """Hold what a waiting order wants for it, and let it go again when nobody takes it up."""
+    waits = order["waits"]
+    hold = Hold(waits["in"], waits["thing"], waits["n"])
+
+    def settle(found: Found, order: Order, now: datetime) -> Effect:
+        until = min(now + OFFER, order["due_at"])
+        return Effect(
+            holds=[hold],
+            leaves=leaving(order),
+            promotes=True,
+            data={"offer_until": until},
+            timers=[Timer(until, "lapse")],
+        )
+
+    return Effect(settle=settle, lookups=[Lookup(hold.collection, hold.thing)])
+
+
+async def promote(house: House) -> int:
+    """Offer what has become free to those who wait; how many offers were made."""
+    made = 0
+    for collection in _COLLECTIONS:
+        for thing in await house.store.find(collection, {"queued": True}, limit=100):
+            made += await _promote(house, collection, thing)
+    return made
+
+
+async def _promote(house: House, collection: str, thing: Document) -> int:
+    if not thing["queue"]:
+        empty = {"_id": thing["_id"], "queue": []}
+        await house.store.update(collection, empty, {"$unset": {"queued": ""}})
+        return 0
+    left, made = thing["left"], 0
+    if left <= 0 or not thing["enabled"]:
+        return 0
+    for order in await _waiters(house, thing["_id"]):
+        if order["waits"]["n"] <= left and await _offer(house, order):
+            left -= order["waits"]["n"]
+            made += 1
+    return made
+
+
+async def _waiters(house: House, thing: str) -> Sequence[Order]:
+    return await house.store.find(ORDERS, {"waits.thing": thing}, sort=[("waits.rank", 1)])
+
+
+async def _offer(house: House, order: Order) -> bool:
+    try:
+        await transition(
+            Context(house=house, actor=CLOCK, now=house.clock()), order["_id"], "offer"
+        )
+    except (Refusal, StoreError) as fault:  # it left meanwhile, or the next turn will do
+        log.info("no offer to %s: %r", order["_id"], fault)
+        return False
+    return True

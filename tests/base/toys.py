@@ -1,0 +1,192 @@
+"""A toy service for the machinery's tests: tickets for a show with a number of seats, and one-seat
+boxes.
+
+booked --cancel(owner)--> cancelled      booked --use(usher)--> used --rate(owner)--> rated
+booked --move(owner)--> booked           booked --expire(clock)--> expired
+waiting --offer(clock)--> offered --accept(owner)--> booked / --lapse(clock)--> lapsed
+waiting, offered --leave(owner)--> left
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.base import outbox
+from models.base import workflow as wf
+from models.base.context import Actor, Context
+from models.base.errors import Conflict
+from models.base.groups import Found, Hold, Lookup
+from models.base.messages import Template
+from models.base.messages import declare as template
+from models.base.roles import Role
+from models.base.shapes import Input
+from models.base.store import Document, Store
+from models.base.transitions import leaving
+from models.base.visibility import desk, person
+from models.base.waiting import has_waiting_list, join, offer
+from models.base.workflow import Draft, Effect, Order, Placement, Tell, Timer, Transition, Workflow
+
+SHOWS, BOXES = "toy_shows", "toy_boxes"
+has_waiting_list(SHOWS)
+template(
+    Template(
+        "toy-cancelled", "取消", "{show} 的票已取消", lambda order: {"show": order["data"]["show"]}
+    )
+)
+template(
+    Template("toy-offered", "有票了", "请确认", wechat={"thing1": "show"}, sms={"show": "show"})
+)
+
+
+class Full(Conflict):
+    code = "show-full"
+    zh = "座位已满，当前 {queue} 人排队。"
+    en = "Full; {queue} are waiting."
+
+
+class Gone(Conflict):
+    code = "too-late"
+    zh = "演出已开始。"
+    en = "The show has begun."
+
+
+class ToyBody(Input):
+    show: str = "show_1"
+    seats: int = 1
+    wait: bool = False
+    once: str = ""
+    box: tuple[int, int] | None = None
+    members: int = 0
+
+
+class Move(Input):
+    show: str
+
+
+async def draft(ctx: Context, body: ToyBody) -> Draft:
+    def decide(found: Found, now: datetime) -> Placement:
+        show = found.one(SHOWS, body.show)
+        assert show is not None
+        if body.members:
+            children = [_ticket(ctx, body, show) for _ in range(body.members)]
+            return Placement(state="booked", owner=ctx.actor.id, data={"show": body.show},
+            children=children,
+                             seen_by=[person(ctx.actor.id)])  # fmt: skip
+        if show["left"] < body.seats or show["queue"]:
+            if not body.wait:
+                raise Full(queue=len(show["queue"]), left=show["left"])
+            return _waiting(ctx, body, show, now)
+        return _ticket(ctx, body, show)
+
+    lookups = [Lookup(SHOWS, body.show)]
+    if body.box:
+        lookups.append(Lookup(BOXES, "box_1"))
+    return Draft(lookups=lookups, decide=decide)
+
+
+def _ticket(ctx: Context, body: ToyBody, show: Document) -> Placement:
+    holds = [Hold(SHOWS, body.show, body.seats)] if body.seats else []
+    if body.box:
+        holds.append(Hold(BOXES, "box_1", 1, *body.box))
+    return Placement(
+        state="booked",
+        owner=ctx.actor.id,
+        data={"show": body.show},
+        seen_by=[person(ctx.actor.id), desk("hall")],
+        due_at=show.get("starts_at"),
+        timers=[Timer(show["starts_at"], "expire")] if "starts_at" in show else [],
+        holds=holds,
+        claims=[f"{body.once}:{ctx.actor.id}"] if body.once else [],
+    )
+
+
+def _waiting(ctx: Context, body: ToyBody, show: Document, now: datetime) -> Placement:
+    return Placement(
+        state="waiting",
+        owner=ctx.actor.id,
+        data={"show": body.show},
+        seen_by=[person(ctx.actor.id)],
+        due_at=now + timedelta(hours=2),
+        joins=join(SHOWS, show),
+        waits_n=body.seats,
+    )
+
+
+async def _leave(ctx: Context, order: Order, body: Any) -> Effect:
+    return Effect(leaves=leaving(order), holds=())
+
+
+async def _move(ctx: Context, order: Order, body: Move) -> Effect:
+    return Effect(holds=[Hold(SHOWS, body.show, 1)], data={"show": body.show})
+
+
+async def _rate(ctx: Context, order: Order, body: Any) -> Effect:
+    return Effect(fields={"rating": {"stars": 5}})
+
+
+def _before_the_show(order: Order, actor: Actor, now: datetime) -> Gone | None:
+    return Gone() if "due_at" in order and now >= order["due_at"] else None
+
+
+usher = wf.at(Role.CANTEEN, lambda order: desk("hall"))
+CANCELLED: list[str] = []
+
+TOYS = wf.declare(
+    Workflow(
+        kind="toy", service="toys", title="玩具", starts=("booked", "waiting"),
+        draft=draft, body=ToyBody, show=lambda ctx, order: order["data"],
+        finals=("cancelled", "rated", "expired", "left", "lapsed"),
+        transitions=(
+            Transition(name="cancel", source=("booked",), target="cancelled", by=(wf.owner,),
+                       summary="Cancel.", when=_before_the_show, frees=True, tells=(Tell("toy-
+                       cancelled"),)),
+            Transition(name="move", source=("booked",), target="booked", by=(wf.owner,),
+                       summary="Move.", needs=Move, rule=_move),
+            Transition(name="use", source=("booked",), target="used", by=(usher,), summary="Use.",
+            repeat="refuse"), Transition(name="rate", source=("used",), target="rated",
+            by=(wf.owner,), summary="Rate.", rule=_rate), Transition(name="expire",
+            source=("booked",), target="expired", by=(wf.clock,), summary="Expire.", frees=True),
+            Transition(name="offer", source=("waiting",), target="offered", by=(wf.clock,),
+            summary="Offer.",
+                       rule=offer, tells=(Tell("toy-offered", sms=True),)),
+            Transition(name="accept", source=("offered",), target="booked", by=(wf.owner,),
+            summary="Accept."), Transition(name="lapse", source=("offered",), target="lapsed",
+            by=(wf.clock,), summary="Lapse.", frees=True), Transition(name="leave",
+            source=("waiting", "offered"), target="left", by=(wf.owner,), summary="Leave.",
+            rule=_leave),
+        ),
+    )
+)  # fmt: skip
+
+
+@outbox.reacts("toy", "cancel")
+async def note_cancelled(ctx: Context, order: Order, entry: Document) -> None:
+    CANCELLED.append(order["_id"])
+
+
+async def a_show(store: Store, seats: int, name: str = "show_1", **more: Any) -> None:
+    """A show with `seats` seats, all free."""
+    await store.insert(
+        SHOWS,
+        {
+            "_id": name,
+            "capacity": seats,
+            "left": seats,
+            "enabled": True,
+            "queue": [],
+            "ranks": 0,
+            **more,
+        },
+    )
+
+
+async def books_balance(store: Store, name: str = "show_1") -> int:
+    """Assert that what is left and what orders hold add up, and return what they hold."""
+    show = await store.get(SHOWS, name)
+    assert show is not None
+    orders = await store.find("orders", {"holds.thing": name})
+    held = sum(hold["n"] for order in orders for hold in order["holds"] if hold["thing"] == name)
+    assert show["left"] + held == show["capacity"]
+    assert show["left"] >= 0
+    return held
