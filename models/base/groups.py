@@ -63,8 +63,7 @@ class Rank:
 
 
 class NotEnough(Conflict):
-    """A countable thing has fewer left than asked; services refuse earlier and in their own words.
-    """
+    """Fewer are left than asked; services refuse earlier and in their own words."""
 
     code = "not-enough-left"
     zh = "余量不足，剩余 {left}。"

@@ -55,8 +55,7 @@ class Overloaded(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One member of a group. `decide` is pure: it may run several times, also on newer documents.
-    """
+    """One member of a group. `decide` is pure: it may run again on newer documents."""
 
     lookups: Sequence[Lookup]
     decide: Decide
@@ -189,8 +188,7 @@ class Queues:
 
 
 async def ensure(store: Store, collection: str, document: dict[str, Any]) -> None:
-    """Have `document` in place before a take needs it: a plain insert, where the first one counts.
-    """
+    """Have `document` in place before a take needs it: a plain insert; the first counts."""
     try:
         await store.insert(collection, document)
     except Duplicate:

@@ -25,8 +25,7 @@ def new_id(prefix: str) -> str:
 
 
 def order_id(key: bytes, actor: str, idempotency_key: str) -> str:
-    """The one order that `actor` can mean by `idempotency_key`: the order is its own record of it.
-    """
+    """The one order `actor` can mean by `idempotency_key`: the order is its own record."""
     digest = hmac.digest(key, f"{actor}\0{idempotency_key}".encode(), hashlib.sha256)
     return f"ord_{base32(digest, 20)}"
 

@@ -49,8 +49,7 @@ class PolicyInPast(Unprocessable):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A declared policy: `model`'s fields, titles and bounds are its form; `scoped` says per what.
-    """
+    """A declared policy: `model`'s fields and bounds are its form; `scoped` says per what."""
 
     name: str
     title: str

@@ -79,8 +79,7 @@ class Sheets(Protocol):
     """Spreadsheets in and out; both run outside the event loop."""
 
     async def read(self, path: Path, max_rows: int) -> list[list[str]]:
-        """The first sheet's rows as trimmed text. Raises `SheetError` for what is not a workbook.
-        """
+        """The first sheet's rows as trimmed text. Raises `SheetError` for anything else."""
 
     async def write(self, title: str, header: list[str], rows: list[list[Any]]) -> bytes:
         """An .xlsx with one sheet; text is never taken for a formula."""

@@ -238,8 +238,7 @@ def _entry(ctx: Context, step: Transition, state: str, note: str, now: datetime)
 
 
 def _times(step: Transition, order: Order, target: str, new: Sequence[Timer]) -> Document:
-    """The timers that still make sense in `target`, and the new ones; the one just taken is gone.
-    """
+    """The timers that still make sense in `target`, and the new ones."""
     workflow = of_kind(order["kind"])
     kept = []
     for timer in order.get("timers", ()):

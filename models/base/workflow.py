@@ -107,8 +107,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
-    """A kind of order. `draft` prepares a new one; `show` is what of its data `actor` gets to see.
-    """
+    """A kind of order. `draft` prepares a new one; `show` is its data as the actor may see it."""
 
     kind: str
     service: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -146,7 +147,7 @@ async def test_overlapping_intervals_of_a_box_never_both_succeed(store: Store) -
     assert box is not None
     taken = sorted((entry["from"], entry["to"]) for entry in box["taken"])
     assert len(taken) == sum(isinstance(answer, dict) for answer in answers) >= 10
-    assert all(one[1] <= two[0] for one, two in zip(taken, taken[1:], strict=False))
+    assert all(one[1] <= two[0] for one, two in pairwise(taken))
 
 
 async def test_a_group_order_takes_for_all_its_members_or_none(store: Store) -> None:

@@ -132,32 +132,50 @@ def _before_the_show(order: Order, actor: Actor, now: datetime) -> Gone | None:
 usher = wf.at(Role.CANTEEN, lambda order: desk("hall"))
 CANCELLED: list[str] = []
 
+
+def _step(name: str, source: tuple[str, ...], target: str, by: wf.By, **more: Any) -> Transition:
+    return Transition(name=name, source=source, target=target, by=(by,), summary=name, **more)
+
+
+BOOKED = ("booked",)
 TOYS = wf.declare(
     Workflow(
-        kind="toy", service="toys", title="玩具", starts=("booked", "waiting"),
-        draft=draft, body=ToyBody, show=lambda ctx, order: order["data"],
+        kind="toy",
+        service="toys",
+        title="玩具",
+        starts=("booked", "waiting"),
         finals=("cancelled", "rated", "expired", "left", "lapsed"),
+        draft=draft,
+        body=ToyBody,
+        show=lambda ctx, order: order["data"],
         transitions=(
-            Transition(name="cancel", source=("booked",), target="cancelled", by=(wf.owner,),
-                       summary="Cancel.", when=_before_the_show, frees=True, tells=(Tell("toy-
-                       cancelled"),)),
-            Transition(name="move", source=("booked",), target="booked", by=(wf.owner,),
-                       summary="Move.", needs=Move, rule=_move),
-            Transition(name="use", source=("booked",), target="used", by=(usher,), summary="Use.",
-            repeat="refuse"), Transition(name="rate", source=("used",), target="rated",
-            by=(wf.owner,), summary="Rate.", rule=_rate), Transition(name="expire",
-            source=("booked",), target="expired", by=(wf.clock,), summary="Expire.", frees=True),
-            Transition(name="offer", source=("waiting",), target="offered", by=(wf.clock,),
-            summary="Offer.",
-                       rule=offer, tells=(Tell("toy-offered", sms=True),)),
-            Transition(name="accept", source=("offered",), target="booked", by=(wf.owner,),
-            summary="Accept."), Transition(name="lapse", source=("offered",), target="lapsed",
-            by=(wf.clock,), summary="Lapse.", frees=True), Transition(name="leave",
-            source=("waiting", "offered"), target="left", by=(wf.owner,), summary="Leave.",
-            rule=_leave),
+            _step(
+                "cancel",
+                BOOKED,
+                "cancelled",
+                wf.owner,
+                when=_before_the_show,
+                frees=True,
+                tells=(Tell("toy-cancelled"),),
+            ),
+            _step("move", BOOKED, "booked", wf.owner, needs=Move, rule=_move),
+            _step("use", BOOKED, "used", usher, repeat="refuse"),
+            _step("rate", ("used",), "rated", wf.owner, rule=_rate),
+            _step("expire", BOOKED, "expired", wf.clock, frees=True),
+            _step(
+                "offer",
+                ("waiting",),
+                "offered",
+                wf.clock,
+                rule=offer,
+                tells=(Tell("toy-offered", sms=True),),
+            ),
+            _step("accept", ("offered",), "booked", wf.owner),
+            _step("lapse", ("offered",), "lapsed", wf.clock, frees=True),
+            _step("leave", ("waiting", "offered"), "left", wf.owner, rule=_leave),
         ),
     )
-)  # fmt: skip
+)
 
 
 @outbox.reacts("toy", "cancel")
@@ -167,18 +185,8 @@ async def note_cancelled(ctx: Context, order: Order, entry: Document) -> None:
 
 async def a_show(store: Store, seats: int, name: str = "show_1", **more: Any) -> None:
     """A show with `seats` seats, all free."""
-    await store.insert(
-        SHOWS,
-        {
-            "_id": name,
-            "capacity": seats,
-            "left": seats,
-            "enabled": True,
-            "queue": [],
-            "ranks": 0,
-            **more,
-        },
-    )
+    show = {"_id": name, "capacity": seats, "left": seats, "enabled": True, "queue": [], "ranks": 0}
+    await store.insert(SHOWS, show | more)
 
 
 async def books_balance(store: Store, name: str = "show_1") -> int:
@@ -186,7 +194,7 @@ async def books_balance(store: Store, name: str = "show_1") -> int:
     show = await store.get(SHOWS, name)
     assert show is not None
     orders = await store.find("orders", {"holds.thing": name})
-    held = sum(hold["n"] for order in orders for hold in order["holds"] if hold["thing"] == name)
+    held: int = sum(hold["n"] for order in orders for hold in order["holds"] if hold["thing"] == name)
     assert show["left"] + held == show["capacity"]
     assert show["left"] >= 0
     return held
