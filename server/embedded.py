@@ -7,7 +7,6 @@ which version wrote it; two processes never share one.
 from __future__ import annotations
 
 import fcntl
-import os
 import socket
 import subprocess
 import sys
@@ -38,6 +37,7 @@ class EmbeddedDatabase:
         self.folder = folder
         self.process = process
         self.port = port
+        self.log = folder / "log"
         self.uri = f"mongodb://127.0.0.1:{port}/?replicaSet=secantus"
 
     @classmethod
@@ -84,7 +84,7 @@ class EmbeddedDatabase:
                 return
             time.sleep(0.05)
         raise DatabaseUnusable(
-            f"The embedded database did not start; the end of {self.folder / 'log'} says why."
+            f"The embedded database did not start; the end of {self.log} says why."
         )
 
 
@@ -105,7 +105,7 @@ def database_of(settings: Settings) -> Iterator[str]:
 def database_at_hand(settings: Settings) -> Iterator[str]:
     """Like `database_of`, but through the embedded database of a running `make run` if any."""
     folder = folder_of(settings)
-    if not settings.mongodb_uri and _in_use(folder):
+    if not settings.mongodb_uri and is_in_use(folder):
         yield (folder / "address").read_text("ascii")
         return
     with database_of(settings) as uri:
@@ -168,7 +168,8 @@ def _try_lock(lock: IO[bytes]) -> bool:
     return True
 
 
-def _in_use(folder: Path) -> bool:
+def is_in_use(folder: Path) -> bool:
+    """Whether a database runs on `folder` at this moment."""
     if not (folder / "lock").exists():
         return False
     with (folder / "lock").open("ab") as lock:
@@ -177,7 +178,7 @@ def _in_use(folder: Path) -> bool:
 
 def _launch(folder: Path, port: int, lock: IO[bytes]) -> subprocess.Popen[bytes]:
     """The process, in a session of its own: Ctrl-C is ours to pass on, in the right order."""
-    command = [sys.executable, "-m", "secantus", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-u", "-m", "secantus", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--storage-path", str((folder / "data").resolve()), "--sync-on-commit"]
     command += ["--cache-size", "256M", "--log-level", "WARNING"]
     with (folder / "log").open("wb") as log:
@@ -187,7 +188,6 @@ def _launch(folder: Path, port: int, lock: IO[bytes]) -> subprocess.Popen[bytes]
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
             pass_fds=[lock.fileno()],
             start_new_session=True,
         )

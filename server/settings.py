@@ -25,7 +25,7 @@ REPOSITORY: Final = Path(__file__).resolve().parent.parent
 MODES: Final = ("production", "demo", "test")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 KEY_BYTES: Final = 32
-DEMO_PREFIX: Final = "demo"  # how every credential of the demo begins
+DEMO_CREDENTIALS: Final = ("demo", "wxdemo")  # how every credential of the demo begins
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
@@ -156,8 +156,8 @@ class Settings:
     sms_domain: str = _field(
         "SMS_DOMAIN", _text, "dysmsapi.aliyuncs.com", "host[:port] of Aliyun's SMS API"
     )
-    sms_access_key: str = _field("SMS_ACCESS_KEY", _text, "", "access key id at Aliyun")
-    sms_access_secret: str = _field("SMS_ACCESS_SECRET", _text, "", "its secret")
+    sms_access_key_id: str = _field("SMS_ACCESS_KEY_ID", _text, "", "access key id at Aliyun")
+    sms_access_key_secret: str = _field("SMS_ACCESS_KEY_SECRET", _text, "", "its secret")
     sms_sign_name: str = _field("SMS_SIGN_NAME", _text, "勤e家", "the approved signature")
     sms_templates: dict[str, str] = _field(
         "SMS_TEMPLATES", _pairs, "", "short messages: our name=Aliyun's template code,..."
@@ -232,13 +232,13 @@ def _check_production(settings: Settings) -> None:
         "KEYS": settings.keys.ring,
         "WECHAT_APPID": settings.wechat_appid,
         "WECHAT_SECRET": settings.wechat_secret,
-        "SMS_ACCESS_KEY": settings.sms_access_key,
-        "SMS_ACCESS_SECRET": settings.sms_access_secret,
+        "SMS_ACCESS_KEY_ID": settings.sms_access_key_id,
+        "SMS_ACCESS_KEY_SECRET": settings.sms_access_key_secret,
     }
     for name, value in wanted.items():
         if not value:
             raise BadSetting(f"{name} is not set, and production cannot start without it.")
-        if isinstance(value, str) and value.startswith(DEMO_PREFIX):
+        if isinstance(value, str) and value.startswith(DEMO_CREDENTIALS):
             raise BadSetting(f"{name} is the demo's, and production refuses it.")
     if urlsplit(settings.wechat_url).scheme != "https" or settings.sms_scheme != "https":
         raise BadSetting("WECHAT_URL and SMS_SCHEME must be https in production.")

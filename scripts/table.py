@@ -1,0 +1,51 @@
+"""The table at the end of `make run`: where things are, and whom to sign in as."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+Row = tuple[str, ...]
+
+SIGN_INS: Final[tuple[Row, ...]] = (
+    ("S0042", "职员 staff", "demo-S0042"),
+    ("S0001 / S0002", "处长 leader / 内勤 clerk", "demo-S0001"),
+    ("C0001", "食堂 canteen", "demo-C0001"),
+    ("F0001 / G0001", "前台 front desk / 保安 security", "demo-F0001"),
+    ("A0001", "管理 administration", "demo-A0001"),
+    ("O0001", "运维 operator", "demo-O0001"),
+)
+
+
+def welcome(server: str, simulator: str, has_client: bool) -> str:
+    """The addresses and the demo's sign-ins, Chinese and English, for a terminal."""
+    page = server if has_client else "not built 未构建"
+    addresses: list[Row] = [
+        ("手机端 phone client", page),
+        ("接口文档 API reader", f"{server}/api/docs"),
+        ("短信与微信 messages sent", f"{simulator}/"),
+        ("状态 health", f"{server}/readyz"),
+        ("指标 metrics", f"{server}/metrics"),
+    ]
+    parts = [
+        drawn(("地址 address", ""), addresses),
+        drawn(("工号 number", "身份 role", "登录码 login code"), SIGN_INS),
+    ]
+    return "\n" + "\n\n".join(parts) + "\n"
+
+
+def drawn(header: Row, rows: list[Row] | tuple[Row, ...]) -> str:
+    """Columns aligned by what a terminal shows: a Chinese character is two wide."""
+    every = [header, *rows]
+    widths = [max(width(row[column]) for row in every) for column in range(len(header))]
+    lines = [
+        "  ".join(cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True))
+        for row in every
+    ]
+    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+    return "\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:]])
+
+
+def width(text: str) -> int:
+    """How many terminal columns `text` takes."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
