@@ -1,0 +1,207 @@
+"""Working days and working time on the campus, and calendar weeks.
+
+Which days people work follows, in this order: what the administration has recorded in
+`calendar_days`, the State Council's published holidays and make-up days (chinesecalendar), and
+otherwise Monday to Friday, which is marked provisional because the yearly notice may change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Final, Literal, NamedTuple
+
+import chinese_calendar
+
+from models.base.clock import CAMPUS, Clock
+from models.base.indexes import declare as index
+from models.base.store import Store
+
+CALENDAR_DAYS: Final = "calendar_days"  # {_id: "2027-02-08", kind, note, source}
+FRESH: Final = timedelta(minutes=1)  # how old a calendar read by this process may be
+SATURDAY: Final = 5
+ONE_DAY: Final = timedelta(days=1)
+
+index(CALENDAR_DAYS)
+
+
+class Week(NamedTuple):
+    """A week by ISO 8601: it starts on Monday, and belongs to the year of its Thursday."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def of(cls, day: date) -> Week:
+        """The week of `day`: that of 2027-01-01 is (2026, 53)."""
+        return cls(*day.isocalendar()[:2])
+
+    @property
+    def monday(self) -> date:
+        return date.fromisocalendar(self.year, self.number, 1)
+
+    @property
+    def days(self) -> list[date]:
+        """Monday to Sunday."""
+        return [self.monday + n * ONE_DAY for n in range(7)]
+
+    def plus(self, weeks: int) -> Week:
+        """The week so many weeks later, or earlier where negative."""
+        return Week.of(self.monday + weeks * 7 * ONE_DAY)
+
+    def __str__(self) -> str:
+        return f"{self.year}-W{self.number:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessHours:
+    """The times of a working day that count, such as `(("08:30", "12:00"), ("14:00", "17:30"))`.
+
+    Raises ValueError unless the spans are in order and apart; "24:00" is the end of the day.
+    """
+
+    spans: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        edges = [_minutes(edge) for span in self.spans for edge in span]
+        if not edges or edges != sorted(set(edges)) or edges[-1] > 24 * 60:
+            raise ValueError(f"business hours out of order: {self.spans}")
+
+    def on(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        """The spans of `day` as moments in the campus zone."""
+        midnight = datetime.combine(day, time(), CAMPUS)
+        for start, end in self.spans:
+            yield midnight + _after_midnight(start), midnight + _after_midnight(end)
+
+
+def _minutes(edge: str) -> int:
+    hour, minute = map(int, edge.split(":"))
+    return 60 * hour + minute
+
+
+def _after_midnight(edge: str) -> timedelta:
+    return timedelta(minutes=_minutes(edge))
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """What is known of a day. `provisional`: nobody has decided on it yet."""
+
+    day: date
+    workday: bool
+    provisional: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the administration records of a day, and on whose authority."""
+
+    day: date
+    kind: Literal["holiday", "workday"]
+    note: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The calendar as a value: pure, so that a rule may use it anywhere."""
+
+    decided: Mapping[date, Decision] = field(default_factory=dict)
+
+    def look_up(self, day: date) -> CalendarDay:
+        """What is known of `day`."""
+        decision = self.decided.get(day)
+        if decision is not None:
+            return CalendarDay(day, decision.kind == "workday", note=decision.note)
+        try:
+            return CalendarDay(day, chinese_calendar.is_workday(day))
+        except NotImplementedError:  # outside the years whose notice the package knows
+            return CalendarDay(day, day.weekday() < SATURDAY, provisional=True)
+
+    def is_workday(self, day: date) -> bool:
+        return self.look_up(day).workday
+
+    def next_workday(self, day: date) -> date:
+        """The first working day after `day`."""
+        return self.plus_workdays(day, 1)
+
+    def plus_workdays(self, day: date, count: int) -> date:
+        """The `count`-th working day after `day`; `day` itself for 0."""
+        return self._walk(day, count, ONE_DAY)
+
+    def minus_workdays(self, day: date, count: int) -> date:
+        """The `count`-th working day before `day`; `day` itself for 0."""
+        return self._walk(day, count, -ONE_DAY)
+
+    def _walk(self, day: date, count: int, stride: timedelta) -> date:
+        while count > 0:
+            day += stride
+            count -= self.is_workday(day)
+        return day
+
+    def business_time(self, start: datetime, end: datetime, hours: BusinessHours) -> timedelta:
+        """How much of [start, end) lies in business hours; zero where `end` is not later."""
+        total, day = timedelta(), start.astimezone(CAMPUS).date()
+        while day <= end.astimezone(CAMPUS).date():
+            for opens, closes in self._open(day, hours):
+                total += max(min(closes, end) - max(opens, start), timedelta())
+            day += ONE_DAY
+        return total
+
+    def after_business_time(
+        self, start: datetime, amount: timedelta, hours: BusinessHours
+    ) -> datetime:
+        """The first moment by which `amount` of business time has passed since `start`, in UTC.
+
+        The inverse of `business_time`; `start` itself where `amount` is not positive.
+        """
+        moment, day = start, start.astimezone(CAMPUS).date()
+        while amount > timedelta():
+            for opens, closes in self._open(day, hours):
+                begins = max(opens, start)
+                usable = min(max(closes - begins, timedelta()), amount)
+                if usable:
+                    moment, amount = begins + usable, amount - usable
+            day += ONE_DAY
+        return moment.astimezone(start.tzinfo)
+
+    def _open(self, day: date, hours: BusinessHours) -> Iterator[tuple[datetime, datetime]]:
+        return hours.on(day) if self.is_workday(day) else iter(())
+
+
+class Calendars:
+    """Reads the calendar at most a minute old, and records decisions on days."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._calendar = Calendar()
+        self._read_at: datetime | None = None
+
+    async def current(self) -> Calendar:
+        """The calendar as it is known now."""
+        now = self._clock()
+        if self._read_at is None or not timedelta(0) <= now - self._read_at < FRESH:
+            found = await self._store.find(CALENDAR_DAYS, {})
+            decisions = (
+                Decision(
+                    day=date.fromisoformat(each["_id"]),
+                    kind=each["kind"],
+                    note=each["note"],
+                    source=each["source"],
+                )
+                for each in found
+            )
+            self._calendar = Calendar({decision.day: decision for decision in decisions})
+            self._read_at = now
+        return self._calendar
+
+    async def record(self, decisions: Sequence[Decision]) -> None:
+        """Record days, such as those of the yearly notice; a later record of a day wins."""
+        for each in decisions:
+            document = {"_id": each.day.isoformat(), "kind": each.kind}
+            document |= {"note": each.note, "source": each.source}
+            await self._store.upsert(CALENDAR_DAYS, document)
+        self._read_at = None
