@@ -1,0 +1,1 @@
+"""The real adapters against the real simulator, each in its own process."""
