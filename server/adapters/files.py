@@ -12,18 +12,18 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from gridfs.errors import NoFile
-from motor.motor_asyncio import AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
 from PIL import Image, ImageOps
 
+from models.base.clock import Clock
 from models.base.ids import new_id
 from models.base.ports import ImageError
-from models.base.store import Document, translated
+from models.base.store import Store
 from server.adapters.pool import BoundedPool
 
-BUCKET: Final = "files"
+FILES: Final = "files"
 MEDIA_TYPE: Final = "image/jpeg"
 QUALITY: Final = 85
+MAX_BYTES: Final = 8 * 1024 * 1024  # encoded; a document holds 16 MiB
 
 # Formats told by content, never by name, with the most pixels of each: a JPEG can be decoded at a
 # fraction of its size, the others take four bytes a pixel before they can be made smaller.
@@ -42,10 +42,11 @@ _UNREADABLE: Final = (
 
 
 class StoredFiles:
-    """Implements `models.base.ports.Files` on GridFS."""
+    """Implements `models.base.ports.Files`: one document a picture, `{_id, type, content, at}`."""
 
-    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
-        self._bucket = AsyncIOMotorGridFSBucket(database, bucket_name=BUCKET)
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
         self._pool = BoundedPool("files", threads=2, waiting=16)
 
     async def store_image(self, path: Path, max_side: int) -> str:
@@ -54,21 +55,14 @@ class StoredFiles:
         Raises `ImageError` with `not-a-picture` or `too-large`, `PortError` when busy.
         """
         content = await self._pool.run(lambda: reencoded(path, max_side))
-        file_id = new_id("img")
-        with translated():
-            await self._bucket.upload_from_stream_with_id(
-                file_id, f"{file_id}.jpg", content, metadata={"type": MEDIA_TYPE}
-            )
-        return file_id
+        stored = {"_id": new_id("img"), "type": MEDIA_TYPE, "content": content, "at": self._clock()}
+        await self._store.insert(FILES, stored)
+        return str(stored["_id"])
 
     async def read(self, file_id: str) -> tuple[bytes, str] | None:
         """(content, media type), or None where there is no such file."""
-        with translated():
-            try:
-                stored = await self._bucket.open_download_stream(file_id)
-            except NoFile:
-                return None
-            return await stored.read(), str((stored.metadata or {}).get("type", MEDIA_TYPE))
+        stored = await self._store.get(FILES, file_id)
+        return None if stored is None else (stored["content"], stored["type"])
 
     def close(self) -> None:
         """Let the pictures being encoded end."""
@@ -99,4 +93,6 @@ def _jpeg(picture: Image.Image) -> bytes:
         flat.paste(picture.convert("RGB"))
     content = io.BytesIO()
     flat.save(content, "JPEG", quality=QUALITY, optimize=True)
+    if content.tell() > MAX_BYTES:
+        raise ImageError("too-large")
     return content.getvalue()

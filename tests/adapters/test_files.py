@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from pymongo import MongoClient
 
+from models.base.clock import system_clock
 from models.base.ports import ImageError
 from models.base.store import Store
 from server.adapters.files import StoredFiles
@@ -22,7 +23,7 @@ GPS = 0x8825
 
 @pytest.fixture
 async def files(store: Store) -> AsyncIterator[StoredFiles]:
-    opened = StoredFiles(store.database)
+    opened = StoredFiles(store, system_clock)
     yield opened
     opened.close()
 
@@ -108,7 +109,7 @@ async def test_a_picture_that_unpacks_to_too_much_is_refused(
     assert await refused(files, path) == "too-large"
     Image.new("1", (20_000, 20_000)).save(path, "PNG")
     assert await refused(files, path) == "not-a-picture"  # Pillow itself refuses to open it
-    assert driver[database_name]["files.files"].count_documents({}) == 0
+    assert driver[database_name]["files"].count_documents({}) == 0
 
 
 async def test_a_text_chunk_that_unpacks_to_too_much_is_refused(
