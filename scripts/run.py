@@ -86,9 +86,10 @@ def run(settings: Settings) -> NoReturn:
         _start(children, plan, plan.environment(database.uri if database else settings.mongodb_uri))
         print(table.welcome(plan.server, plan.simulator, has_client))
         say(f"ready after {time.monotonic() - started:.1f} s; Ctrl-C stops everything")
-        while True:
+        while not _interrupted(os.getppid()):
             children.check()
             time.sleep(0.3)
+        raise Stopped
 
 
 def _start(children: Children, plan: Plan, env: dict[str, str]) -> None:
@@ -149,6 +150,15 @@ def _simulator_port(port: int) -> int:
 def say(text: str) -> None:
     """One line of progress, at once."""
     print(text, flush=True)
+
+
+def _interrupted(make: int) -> bool:
+    """Whether make alone was sent SIGINT: it then stops catching it and waits for us in silence."""
+    with suppress(OSError, StopIteration):
+        name, *lines = Path(f"/proc/{make}/status").read_text().splitlines()
+        caught = next(line for line in lines if line.startswith("SigCgt:"))
+        return name.endswith("\tmake") and not int(caught.split()[1], 16) & 1 << signal.SIGINT - 1
+    return False
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
