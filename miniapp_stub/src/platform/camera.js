@@ -1,0 +1,45 @@
+/**
+ * The browser's camera and code reader (H5 only; loaded when the scan page opens).
+ * The reader's WASM comes from our own server: by default the library would fetch it from a public host.
+ */
+import { BarcodeDetector, prepareZXingModule } from 'barcode-detector/ponyfill'
+import wasmUrl from 'zxing-wasm/reader/zxing_reader.wasm?url'
+
+const EVERY_MS = 150
+
+prepareZXingModule({
+  overrides: { locateFile: (path, prefix) => (path.endsWith('.wasm') ? wasmUrl : prefix + path) },
+})
+
+const detector = new BarcodeDetector({ formats: ['qr_code', 'code_128', 'ean_13'] })
+
+/** The text of the first code in a picture or video frame, or ''. */
+export async function readCode(source) {
+  const [found] = await detector.detect(source)
+  return found?.rawValue || ''
+}
+
+/** Shows the rear camera in `video` and calls `found(text)` once. Returns a function that stops it. */
+export async function watchCamera(video, found) {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } })
+  let running = true
+  const stop = () => {
+    running = false
+    stream.getTracks().forEach((track) => track.stop())
+  }
+  video.srcObject = stream
+  await video.play()
+  look()
+  return stop
+
+  async function look() {
+    while (running) {
+      const text = await readCode(video).catch(() => '')
+      if (text && running) {
+        stop()
+        return found(text)
+      }
+      await new Promise((next) => setTimeout(next, EVERY_MS))
+    }
+  }
+}

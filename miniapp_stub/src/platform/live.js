@@ -1,0 +1,68 @@
+/**
+ * Live order events: one WebSocket while the app is in front.
+ * Emits `order:changed` with `{ order_id, kind, state, version }`, and `order:resync` when frames may have
+ * been missed. Pages also reload when shown, so nothing depends on this connection.
+ */
+import { API } from '@/api/wire'
+import { session } from '@/state/session'
+
+const FIRST_PAUSE_MS = 2_000
+const LONGEST_PAUSE_MS = 60_000
+
+let socket = null
+let wanted = false
+let waiting = null
+let pause = FIRST_PAUSE_MS
+
+function address() {
+  // #ifdef H5
+  return `${location.protocol.replace('http', 'ws')}//${location.host}${API}/live`
+  // #endif
+  // #ifndef H5
+  return `${API.replace(/^http/, 'ws')}/live`
+  // #endif
+}
+
+function heard({ data }) {
+  let frame
+  try {
+    frame = JSON.parse(data)
+  } catch {
+    return
+  }
+  pause = FIRST_PAUSE_MS
+  if (frame.order_id) uni.$emit('order:changed', frame)
+  else if (frame === 'resync' || frame.resync || frame.type === 'resync') uni.$emit('order:resync')
+}
+
+function connect() {
+  const mine = uni.connectSocket({ url: address(), complete() {} })
+  socket = mine
+  mine.onOpen(() => mine.send({ data: JSON.stringify({ token: session.accessToken }) }))
+  mine.onMessage(heard)
+  mine.onError(() => {})
+  mine.onClose(() => {
+    if (socket !== mine) return
+    socket = null
+    if (wanted) waiting = setTimeout(reconnect, pause)
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+  })
+}
+
+function reconnect() {
+  if (wanted && session.signedIn) connect()
+}
+
+export function openLive() {
+  wanted = true
+  clearTimeout(waiting)
+  if (!socket && session.signedIn) connect()
+}
+
+export function closeLive() {
+  wanted = false
+  clearTimeout(waiting)
+  const open = socket
+  socket = null
+  open?.close({})
+}

@@ -1,0 +1,15 @@
+/**
+ * The server's time, so that countdowns are right on a phone whose clock is wrong.
+ * Each answer's Date header (whole seconds) sets the difference.
+ */
+let aheadMs = 0
+
+export function keepServerTime(dateHeader) {
+  const at = Date.parse(dateHeader || '')
+  if (Number.isNaN(at)) return
+  const measured = at - Date.now()
+  // The header is cut to seconds and the way takes time: only a real difference counts.
+  aheadMs = Math.abs(measured) > 3000 ? measured : 0
+}
+
+export const serverNow = () => Date.now() + aheadMs

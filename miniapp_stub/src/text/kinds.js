@@ -1,0 +1,51 @@
+/**
+ * What the phone knows of each kind of order. A service adds one text file and one line here;
+ * a kind without a file is still listed and opened, with plain words.
+ */
+import { meal } from '@/text/meal'
+import { COMMON, unknown } from '@/text/transitions'
+import { moment } from '@/text/time'
+
+const plain = (name, icon, service) => ({ name, icon, service })
+
+const KINDS = {
+  meal,
+  meal_batch: plain('代订餐', 'people', 'meals'),
+  meeting: plain('会议室', 'meeting', 'meetings'),
+  repair: plain('报修', 'wrench', 'repairs'),
+  visit: plain('访客', 'visitor', 'visitors'),
+  loan: plain('图书', 'book', 'library'),
+  grocery: plain('厨房快递', 'basket', 'kitchen'),
+}
+
+const kindOf = (kind) => KINDS[kind] || plain('服务', 'list', `${kind}s`)
+
+export const serviceOf = (kind) => kindOf(kind).service
+export const kindName = (kind) => kindOf(kind).name
+export const kindIcon = (kind) => kindOf(kind).icon
+
+/** `{ label, tone, hint }` of an order's state. */
+export function stateOf(order) {
+  const [label, tone, hint] = kindOf(order.kind).states?.[order.state] || ['处理中', 'faint', '']
+  return { label, tone, hint }
+}
+
+/** `{ title, when, more }` for a card in a list. */
+export function summaryOf(order) {
+  const { summary, name } = kindOf(order.kind)
+  return summary ? summary(order) : { title: name, when: moment(order.created_at), more: '' }
+}
+
+/** `[[label, value], ...]` for the order page. */
+export const factsOf = (order) => kindOf(order.kind).facts?.(order) || [['提交时间', moment(order.created_at)]]
+
+export const deadlineOf = (order) => kindOf(order.kind).deadline?.(order) || null
+
+/** The button of one transition in an order's `can`. */
+export function buttonOf(order, name) {
+  const look = kindOf(order.kind).transitions?.[name] || COMMON[name] || unknown(name)
+  return { name, ...look }
+}
+
+/** What a timeline entry says happened. */
+export const stepOf = (order, name) => kindOf(order.kind).steps?.[name] || COMMON[name]?.label || '更新'

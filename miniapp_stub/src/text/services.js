@@ -1,0 +1,41 @@
+/** The services on the home page, in order. Those without `page` are announced, not yet open. */
+export const SERVICES = [
+  { service: 'meals', name: '订餐', icon: 'meal', page: '/pages/meals/order' },
+  { service: 'meetings', name: '会议室', icon: 'meeting' },
+  { service: 'repairs', name: '报修', icon: 'wrench' },
+  { service: 'visitors', name: '访客', icon: 'visitor' },
+  { service: 'library', name: '图书', icon: 'book' },
+  { service: 'kitchen', name: '厨房快递', icon: 'basket' },
+]
+
+/** Tools shown to those who hold the role. */
+export const TOOLS = [
+  {
+    role: 'clerk',
+    title: '单位联络员',
+    items: [{ name: '代同事订餐', icon: 'people', page: '/pages/meals/batch' }],
+  },
+  {
+    role: 'canteen',
+    title: '食堂工作台',
+    items: [
+      { name: '核销取餐', icon: 'scan', page: '/pages/canteen/redeem' },
+      { name: '备餐清单', icon: 'pot', page: '/pages/canteen/cook' },
+      { name: '送餐清单', icon: 'truck', page: '/pages/canteen/deliveries' },
+      { name: '现场就餐', icon: 'plus', page: '/pages/canteen/walk-in' },
+      { name: '每周菜单', icon: 'calendar', page: '/pages/canteen/menus' },
+      { name: '菜品', icon: 'meal', page: '/pages/canteen/dishes' },
+      { name: '经营日报', icon: 'chart', page: '/pages/canteen/report' },
+    ],
+  },
+  {
+    role: 'manager',
+    title: '管理',
+    items: [
+      { name: '名册导入', icon: 'upload', page: '/pages/manager/roster' },
+      { name: '人员查询', icon: 'people', page: '/pages/manager/people' },
+      { name: '规则设置', icon: 'sliders', page: '/pages/manager/policies' },
+      { name: '操作记录', icon: 'shield', page: '/pages/manager/audit' },
+    ],
+  },
+]
