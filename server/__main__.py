@@ -11,6 +11,7 @@ import signal
 import sys
 from dataclasses import replace
 
+from models.base.states import StateLost
 from models.base.store import StoreError
 from server import logs
 from server.app import build_app
@@ -21,16 +22,24 @@ from server.settings import BadSetting, Settings, manual
 log = logging.getLogger("server")
 
 
+class CannotListen(Exception):
+    """The address is taken or not ours; the text is one sentence for the person starting us."""
+
+
 async def serve(settings: Settings) -> None:
-    """Listen, say so on standard output, and drain when a signal asks for the end."""
+    """Listen, say so in the log, and drain when a signal asks for the end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app = await build_app(settings)
-    await app.start()
     try:
-        log.info("ready at %s:%d", settings.address, settings.port)
+        await app.start()
+    except OSError as fault:
+        where = f"{settings.address}:{settings.port}"
+        raise CannotListen(f"The server cannot listen at {where}: {fault.strerror}.") from fault
+    try:
+        log.info("ready at %s:%d", settings.address, app.port)
         await stop.wait()
     finally:
         await app.drain()
@@ -49,14 +58,11 @@ def main(arguments: list[str]) -> int:
         logs.configure(settings.log_level, settings.log_format)
         with database_of(settings) as uri:
             asyncio.run(serve(replace(settings, mongodb_uri=uri)))
-    except (BadSetting, DatabaseRefused, DatabaseUnusable) as fault:
+    except (BadSetting, DatabaseRefused, DatabaseUnusable, StateLost) as fault:
         print(fault, file=sys.stderr)
         return 1
     except StoreError as fault:
         print(f"The database does not answer: {fault}", file=sys.stderr)
-        return 1
-    except OSError as fault:
-        print(f"The server cannot listen: {fault.strerror or fault}.", file=sys.stderr)
         return 1
     return 0
 
