@@ -131,22 +131,25 @@ class Found:
     """What the group read, as changed by the members admitted so far."""
 
     def __init__(self) -> None:
+        self._documents: dict[tuple[str, Any], Document] = {}
         self._by_lookup: dict[tuple[str, str], dict[Any, list[Document]]] = {}
         self.claimed: dict[str, str] = {}  # known to be claimed: key -> order
 
     def one(self, collection: str, key: Any) -> Document | None:
-        """The document with that `_id`, or None."""
-        documents = self.all(Lookup(collection, key))
-        return documents[0] if documents else None
+        """The document with that `_id`, by whichever lookup it was found; or None."""
+        return self._documents.get((collection, key))
 
     def all(self, lookup: Lookup) -> list[Document]:
+        """What a lookup found."""
         found = self._by_lookup.get((lookup.collection, lookup.field), {})
         return found.get(lookup.value, [])
 
     def put(self, collection: str, field_: str, documents: Iterable[Document]) -> None:
+        """Keep what was read, as one document however many lookups found it."""
         table = self._by_lookup.setdefault((collection, field_), {})
         for document in documents:
-            table.setdefault(document[field_], []).append(document)
+            same = self._documents.setdefault((collection, document["_id"]), document)
+            table.setdefault(document[field_], []).append(same)
 
 
 class Group:
@@ -226,24 +229,22 @@ class Group:
         for key in outcome.claims:
             if key in self._found.claimed and key not in freed:
                 raise Clash(key, self._found.claimed[key])
-        given: dict[str, int] = defaultdict(int)
+        wanted: dict[tuple[str, str], int] = defaultdict(int)
         for _, hold in outcome.gives:
-            given[hold.thing] += hold.n
-        wanted: dict[str, int] = defaultdict(int)
+            wanted[hold.collection, hold.thing] -= hold.n
+        spans: dict[tuple[str, str], list[Document]] = defaultdict(list)
         for order, hold in outcome.takes:
-            wanted[hold.thing] += hold.n
-            self._check_take(order, hold, wanted[hold.thing] - given[hold.thing], outcome)
-
-    def _check_take(self, order: str, hold: Hold, net: int, outcome: Outcome) -> None:
-        thing = self._found.one(hold.collection, hold.thing)
-        if thing is None or not thing["enabled"]:
-            raise Disabled
-        if hold.start is not None and hold.end is not None:
-            for other in thing["taken"]:
-                if other["order"] != order and overlaps(other, hold.start, hold.end):
-                    raise Occupied
-        elif thing["left"] < net or (net > 0 and thing["queue"] and not outcome.promotes):
-            raise NotEnough(left=thing["left"])
+            which = hold.collection, hold.thing
+            thing = self._found.one(*which)
+            if thing is None or not thing["enabled"]:
+                raise Disabled
+            if hold.start is not None:
+                _check_span(_span(hold, order), [*thing["taken"], *spans[which]])
+                spans[which].append(_span(hold, order))
+                continue
+            wanted[which] += hold.n
+            if thing["left"] < wanted[which] or (thing["queue"] and not outcome.promotes):
+                raise NotEnough(left=thing["left"])
 
     def _apply(self, outcome: Outcome) -> None:
         """Let the members that follow see what this one took, gave back and claimed."""
@@ -255,7 +256,7 @@ class Group:
                 if hold.start is None:
                     thing["left"] += hold.n
                 else:
-                    thing["taken"] = [t for t in thing["taken"] if t["order"] != order]
+                    thing["taken"] = [t for t in thing["taken"] if t != _span(hold, order)]
         for order, hold in outcome.takes:
             if thing := self._found.one(hold.collection, hold.thing):
                 if hold.start is None:
@@ -334,14 +335,14 @@ class _Sum:
         self.ordinary = False  # somebody takes who may only do so while nobody waits
         self.joins: list[int] = []
         self.leaves: list[int] = []
-        self.freed: list[str] = []  # orders whose intervals go
+        self.freed: list[Document] = []
         self.spans: list[Document] = []
 
     def give(self, order: str, hold: Hold) -> None:
         if hold.start is None:
             self.net -= hold.n
         else:
-            self.freed.append(order)
+            self.freed.append(_span(hold, order))
 
     def take(self, order: str, hold: Hold, promotes: bool) -> None:
         self.takes = True
@@ -358,7 +359,7 @@ class _Sum:
         if self.net or self.joins or (self.takes and not self.spans):
             changes.append((self._guard(thing), self._count()))
         if self.freed:
-            changes.append(({"_id": thing}, {"$pull": {"taken": {"order": {"$in": self.freed}}}}))
+            changes.append(({"_id": thing}, {"$pullAll": {"taken": self.freed}}))
         for span in self.spans:
             changes.append((_free(thing, span), {"$push": {"taken": span}}))
         return changes
@@ -377,6 +378,12 @@ class _Sum:
             change["$push"] = {"queue": {"$each": self.joins}}
             change["$set"] = {"queued": True}  # the promoter looks here
         return change
+
+
+def _check_span(span: Document, taken: Iterable[Document]) -> None:
+    for other in taken:
+        if other["order"] != span["order"] and overlaps(other, span["from"], span["to"]):
+            raise Occupied
 
 
 def overlaps(taken: Document, start: int, end: int) -> bool:

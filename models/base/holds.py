@@ -40,6 +40,7 @@ GROUP_SIZE: Final = 32
 QUEUE_SIZE: Final = 256
 PATIENCE: Final = timedelta(seconds=5)  # how long a unit may wait for its group to start
 MAX_ROUNDS: Final = 12
+MAX_CLASHES: Final = 3  # of unique keys, before the members of a group run one by one
 PAUSE: Final = 0.004  # seconds; doubled with each lost round, with jitter
 
 Decide = Callable[[Found, datetime], Outcome]
@@ -133,19 +134,23 @@ class Queue:
             for member in members:
                 await self._serve([member])
             return
+        again = []
         for member, answer in zip(members, answers, strict=True):
             if answer is Group.LATER:
-                self._waiting.appendleft(member)
+                again.append(member)
             else:
                 member.give(answer)
+        self._waiting.extendleft(reversed(again))
 
     async def _settle(self, units: list[Unit]) -> list[Any]:
-        careful = False
+        clashes = 0
         for round_ in range(MAX_ROUNDS):
             try:
-                return await self._attempt(units, careful)
+                return await self._attempt(units, careful=clashes > 0)
             except Duplicate:
-                careful = True
+                clashes += 1
+                if clashes == MAX_CLASHES:
+                    raise
             except Contended:
                 await asyncio.sleep(random.uniform(0.5, 1.5) * PAUSE * 2 ** min(round_, 5))
             except (FateUnknown, Unreachable) as fault:

@@ -26,12 +26,12 @@ from typing import Any
 from models.base import ids, outbox
 from models.base.context import Context
 from models.base.errors import BadRequest, NotFound, Refusal, Unavailable, Unprocessable
-from models.base.groups import Exists, Found, Hold, Outcome, Rank
+from models.base.groups import Clash, Exists, Found, Hold, Outcome, Rank
 from models.base.holds import Unit
 from models.base.indexes import declare as index
 from models.base.store import Document, FateUnknown, Unreachable
 from models.base.visibility import sees
-from models.base.workflow import Draft, Order, Placement, Timer, Workflow, of_kind
+from models.base.workflow import Draft, Drafter, Order, Placement, Timer, Workflow, of_kind
 
 ORDERS = "orders"
 
@@ -61,27 +61,42 @@ class KeyMissing(BadRequest):
     en = "Send an Idempotency-Key with this request."
 
 
-async def place(ctx: Context, kind: str, body: Any, *, parent: str | None = None) -> Order:
+async def place(
+    ctx: Context, kind: str, body: Any, *, parent: str | None = None, draft: Drafter | None = None
+) -> Order:
     """Place an order of `kind`. The same actor and key always mean the same one order.
 
+    `draft` is another way to draft an order of this kind than the workflow's own.
     Raises the service's refusals, KeyReused, and Unavailable where the outcome is not known yet.
     """
     workflow = of_kind(kind)
     if not ctx.idempotency_key:
         raise KeyMissing
-    order_id = ids.order_id(ctx.house.keys.derive("order-id"), ctx.actor.id, ctx.idempotency_key)
+    order_id = id_of(ctx)
     try:
-        draft = await workflow.draft(ctx, body)
-        request = _Request(ctx, workflow, draft, order_id, parent)
-        unit = Unit(draft.lookups, partial(_decide, request))
+        drafted = await (draft or workflow.draft)(ctx, body)
+        request = _Request(ctx, workflow, drafted, order_id, parent)
+        unit = Unit(drafted.lookups, partial(_decide, request))
         order: Order = await ctx.house.queues.of(workflow.service).submit(unit)
     except Unavailable:
         raise
     except (Refusal, Exists, FateUnknown, Unreachable) as fault:
-        return await _replayed(ctx, order_id, fault)
+        return await _replayed(ctx, order_id, await worded(ctx, workflow, fault))
     if order.get("outbox"):
         ctx.house.wake()
     return order
+
+
+def id_of(ctx: Context) -> str:
+    """The id of the order that this request places."""
+    return ids.order_id(ctx.house.keys.derive("order-id"), ctx.actor.id, ctx.idempotency_key)
+
+
+async def worded(ctx: Context, workflow: Workflow, fault: Exception) -> Exception:
+    """A claimed key in the service's own words; every other fault as it is."""
+    if isinstance(fault, Clash) and workflow.clash is not None:
+        return await workflow.clash(ctx, fault)
+    return fault
 
 
 async def _replayed(ctx: Context, order_id: str, fault: Exception) -> Order:

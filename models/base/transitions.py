@@ -7,6 +7,7 @@ version. History, state and promised effects are one document and cannot disagre
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,9 +17,9 @@ from typing import Any, Final
 from models.base import outbox
 from models.base.context import Actor, Context
 from models.base.errors import Conflict, Forbidden, NotFound, VersionNeeded
-from models.base.groups import Found, Hold, Lookup, Outcome, Rank
+from models.base.groups import Clash, Exists, Found, Hold, Lookup, Outcome, Rank
 from models.base.holds import Unit
-from models.base.orders import ORDERS, held, promise, schedule, seen
+from models.base.orders import ORDERS, held, promise, schedule, seen, worded
 from models.base.store import Document, FateUnknown, Unreachable
 from models.base.workflow import Effect, Order, Timer, Transition, Workflow, of_kind
 
@@ -135,6 +136,10 @@ async def _move_in_group(
     unit = Unit(list(dict.fromkeys(lookups)), partial(_decide, ctx, step, order, effect))
     try:
         after: Order | None = await ctx.house.queues.of(workflow.service).submit(unit)
+    except Clash as clash:
+        raise await worded(ctx, workflow, clash) from clash
+    except Exists as fault:  # a document that the step inserts is there already
+        raise Conflict from fault
     except (FateUnknown, Unreachable):
         after = await seen(ctx, order["_id"])
         if not any(e["version"] == order["version"] + 1 and e["by"] == ctx.actor.id
@@ -179,14 +184,12 @@ def _after(said: Sequence[Any] | None, before: Sequence[Any]) -> Sequence[Any]:
 
 
 def _less(these: Sequence[Hold], those: Sequence[Hold]) -> list[Hold]:
-    rest = list(those)
-    kept = []
-    for hold in these:
-        if hold in rest:
-            rest.remove(hold)
-        else:
-            kept.append(hold)
-    return kept
+    """What `these` hold and `those` do not: numbers of countable things are subtracted."""
+    numbers: Counter[Hold] = Counter()  # of single holds
+    for sign, holds in ((1, these), (-1, those)):
+        for hold in holds:
+            numbers[replace(hold, n=1)] += sign * hold.n
+    return [replace(hold, n=number) for hold, number in numbers.items() if number > 0]
 
 
 def leaving(order: Order) -> Rank | None:

@@ -18,7 +18,7 @@ import msgspec
 
 from models.base.context import CLOCK, Actor, Context
 from models.base.errors import Refusal
-from models.base.groups import Found, Hold, Lookup, Rank
+from models.base.groups import Clash, Found, Hold, Lookup, Rank
 from models.base.roles import Role
 from models.base.store import Document
 
@@ -72,6 +72,7 @@ class Effect:
 
 
 Rule = Callable[[Context, Order, Any], Awaitable[Effect]]
+Drafter = Callable[[Context, Any], Awaitable["Draft"]]
 When = Callable[[Order, Actor, datetime], Refusal | None]
 
 
@@ -102,7 +103,7 @@ class Transition:
     @property
     def stays(self) -> bool:
         """Whether the state cannot tell a repeat, so that If-Match is required."""
-        return self.source == (self.target,)
+        return self.target in self.source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +115,10 @@ class Workflow:
     title: str  # as people call it, in Chinese
     starts: tuple[str, ...]
     transitions: tuple[Transition, ...]
-    draft: Callable[[Context, Any], Awaitable[Draft]]
+    draft: Drafter
     body: type[msgspec.Struct]
     show: Callable[[Context, Order], Mapping[str, Any]]
+    clash: Callable[[Context, Clash], Awaitable[Refusal]] | None = None  # words a claimed key
     finals: tuple[str, ...] = ()
 
     def transition(self, name: str) -> Transition | None:

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from models.base import orders
-from models.base.context import House
 from models.base.errors import Refusal
 from models.base.groups import Clash, Occupied
 from models.base.holds import QUEUE_SIZE, Overloaded
 from models.base.store import Store
 from models.base.transitions import transition
-from tests.base.toys import BOXES, Full, Move, ToyBody, a_show, books_balance
+from tests.base.toys import BOXES, Full, Move, ToyBody, a_show, book, books_balance
 from tests.machinery import a_context, a_house
-
-
-async def book(house: House, who: int, body: ToyBody, key: str = "k") -> Any:
-    """The order, or the refusal, of person number `who`."""
-    ctx = a_context(house, f"per_{who}", f"{key}-{who}".ljust(16, "0"))
-    try:
-        return await orders.place(ctx, "toy", body)
-    except Refusal as refusal:
-        return refusal
 
 
 async def test_of_180_people_and_150_seats_exactly_150_are_booked(store: Store) -> None:

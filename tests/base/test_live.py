@@ -1,4 +1,4 @@
-"""Live updates: who hears of which order, when a socket ends, and what the feed makes of the database."""
+"""Live updates: who hears of which order, when a socket ends, what the feed makes of changes."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 boxes.
 
 booked --cancel(owner)--> cancelled      booked --use(usher)--> used --rate(owner)--> rated
-booked --move(owner)--> booked           booked --expire(clock)--> expired
+booked --move, resize, pin(owner)--> booked    booked --remind(clock)--> booked
+booked --expire(clock)--> expired
 waiting --offer(clock)--> offered --accept(owner)--> booked / --lapse(clock)--> lapsed
 waiting, offered --leave(owner)--> left
 """
@@ -12,10 +13,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.base import outbox
+from models.base import orders, outbox
 from models.base import workflow as wf
-from models.base.context import Actor, Context
-from models.base.errors import Conflict
+from models.base.context import Actor, Context, House
+from models.base.errors import Conflict, Refusal
 from models.base.groups import Found, Hold, Lookup
 from models.base.messages import Template
 from models.base.messages import declare as template
@@ -26,6 +27,7 @@ from models.base.transitions import leaving
 from models.base.visibility import desk, person
 from models.base.waiting import has_waiting_list, join, offer
 from models.base.workflow import Draft, Effect, Order, Placement, Tell, Timer, Transition, Workflow
+from tests.machinery import a_context
 
 SHOWS, BOXES = "toy_shows", "toy_boxes"
 has_waiting_list(SHOWS)
@@ -34,6 +36,7 @@ template(
         "toy-cancelled", "取消", "{show} 的票已取消", lambda order: {"show": order["data"]["show"]}
     )
 )
+template(Template("toy-soon", "快开始了", "演出即将开始"))
 template(
     Template("toy-offered", "有票了", "请确认", wechat={"thing1": "show"}, sms={"show": "show"})
 )
@@ -60,8 +63,22 @@ class ToyBody(Input):
     members: int = 0
 
 
+class OfferOver(Conflict):
+    code = "offer-over"
+    zh = "保留时间已过。"
+    en = "The offer has run out."
+
+
 class Move(Input):
     show: str
+
+
+class Resize(Input):
+    seats: int
+
+
+class Pin(Input):
+    key: str
 
 
 async def draft(ctx: Context, body: ToyBody) -> Draft:
@@ -95,7 +112,11 @@ def _ticket(ctx: Context, body: ToyBody, show: Document) -> Placement:
         data={"show": body.show},
         seen_by=[person(ctx.actor.id), desk("hall")],
         due_at=show.get("starts_at"),
-        timers=[Timer(show["starts_at"], "expire")] if "starts_at" in show else [],
+        timers=[
+            Timer(show[at], name)
+            for at, name in (("starts_at", "expire"), ("remind_at", "remind"))
+            if at in show
+        ],
         holds=holds,
         claims=[f"{body.once}:{ctx.actor.id}"] if body.once else [],
     )
@@ -121,12 +142,24 @@ async def _move(ctx: Context, order: Order, body: Move) -> Effect:
     return Effect(holds=[Hold(SHOWS, body.show, 1)], data={"show": body.show})
 
 
+async def _resize(ctx: Context, order: Order, body: Resize) -> Effect:
+    return Effect(holds=[Hold(SHOWS, order["data"]["show"], body.seats)])
+
+
+async def _pin(ctx: Context, order: Order, body: Pin) -> Effect:
+    return Effect(inserts=[("toy_pins", {"_id": body.key, "order": order["_id"]})])
+
+
 async def _rate(ctx: Context, order: Order, body: Any) -> Effect:
     return Effect(fields={"rating": {"stars": 5}})
 
 
 def _before_the_show(order: Order, actor: Actor, now: datetime) -> Gone | None:
     return Gone() if "due_at" in order and now >= order["due_at"] else None
+
+
+def _offer_stands(order: Order, actor: Actor, now: datetime) -> OfferOver | None:
+    return OfferOver() if now >= order["data"]["offer_until"] else None
 
 
 usher = wf.at(Role.CANTEEN, lambda order: desk("hall"))
@@ -159,6 +192,9 @@ TOYS = wf.declare(
                 tells=(Tell("toy-cancelled"),),
             ),
             _step("move", BOOKED, "booked", wf.owner, needs=Move, rule=_move),
+            _step("resize", BOOKED, "booked", wf.owner, needs=Resize, rule=_resize),
+            _step("pin", BOOKED, "booked", wf.owner, needs=Pin, rule=_pin),
+            _step("remind", BOOKED, "booked", wf.clock, tells=(Tell("toy-soon"),)),
             _step("use", BOOKED, "used", usher, repeat="refuse"),
             _step("rate", ("used",), "rated", wf.owner, rule=_rate),
             _step("expire", BOOKED, "expired", wf.clock, frees=True),
@@ -170,7 +206,7 @@ TOYS = wf.declare(
                 rule=offer,
                 tells=(Tell("toy-offered", sms=True),),
             ),
-            _step("accept", ("offered",), "booked", wf.owner),
+            _step("accept", ("offered",), "booked", wf.owner, when=_offer_stands),
             _step("lapse", ("offered",), "lapsed", wf.clock, frees=True),
             _step("leave", ("waiting", "offered"), "left", wf.owner, rule=_leave),
         ),
@@ -185,8 +221,17 @@ async def note_cancelled(ctx: Context, order: Order, entry: Document) -> None:
 
 async def a_show(store: Store, seats: int, name: str = "show_1", **more: Any) -> None:
     """A show with `seats` seats, all free."""
-    show = {"_id": name, "capacity": seats, "left": seats, "enabled": True, "queue": [], "ranks": 0}
-    await store.insert(SHOWS, show | more)
+    show = {"_id": name, "capacity": seats, "left": seats, "enabled": True}
+    await store.insert(SHOWS, show | {"queue": [], "ranks": 0} | more)
+
+
+async def book(house: House, who: int, body: ToyBody | None = None, key: str = "k") -> Any:
+    """The order, or the refusal, of person number `who`."""
+    ctx = a_context(house, f"per_{who}", f"{key}-{who}".ljust(16, "0"))
+    try:
+        return await orders.place(ctx, "toy", body or ToyBody())
+    except Refusal as refusal:
+        return refusal
 
 
 async def books_balance(store: Store, name: str = "show_1") -> int:
@@ -194,7 +239,7 @@ async def books_balance(store: Store, name: str = "show_1") -> int:
     show = await store.get(SHOWS, name)
     assert show is not None
     orders = await store.find("orders", {"holds.thing": name})
-    held: int = sum(hold["n"] for order in orders for hold in order["holds"] if hold["thing"] == name)
+    held: int = sum(h["n"] for order in orders for h in order["holds"] if h["thing"] == name)
     assert show["left"] + held == show["capacity"]
     assert show["left"] >= 0
     return held
