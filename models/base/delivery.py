@@ -27,6 +27,7 @@ LEASE: Final = timedelta(seconds=60)
 FIRST_RETRY: Final = timedelta(seconds=5)
 MAX_TRIES: Final = 8
 BATCH: Final = 100
+ANY: Final = "notice"  # the SMS template with {title} and {text}, for messages without their own
 
 
 async def hand_over(house: House) -> int:
@@ -164,7 +165,7 @@ async def _wechat(house: House, message: Document, person: Document, order: Orde
 async def _sms(house: House, message: Document, person: Document, order: Order | None) -> str:
     """Send an SMS where the message must not be missed. One of unknown fate is looked up first."""
     kind = template(message["template"])
-    code = house.sms_templates.get(kind.name)
+    code = house.sms_templates.get(kind.name) or house.sms_templates.get(ANY)
     if not message["sms"] or not code or not person.get("phone"):
         return "none"
     day = message.get("sms_day")
@@ -173,7 +174,10 @@ async def _sms(house: House, message: Document, person: Document, order: Order |
         if receipt.status != "absent" or message.get("sms_again"):
             return receipt.status
     known = facts(message, order)
-    params = {name: str(known[fact]) for name, fact in kind.sms.items()}
+    if kind.name in house.sms_templates:
+        params = {name: str(known[fact]) for name, fact in kind.sms.items()}
+    else:
+        params = {"title": kind.title, "text": kind.text.format_map(known)}
     tried = {"sms_day": campus_date(house.clock()).strftime("%Y%m%d"), "sms_again": day is not None}
     await house.store.update(DELIVERIES, {"_id": message["_id"]}, {"$set": tried})
     try:

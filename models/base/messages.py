@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import Meta
 
 from models.base.context import Context, House
 from models.base.ids import new_id
 from models.base.indexes import declare as index
-from models.base.shapes import PageQuery, Struct
+from models.base.shapes import Input, PageQuery, Struct
 from models.base.store import Document
 from models.base.workflow import Order
 
@@ -87,15 +89,26 @@ class Unread(Struct):
     count: int
 
 
+class ReadUpTo(Input):
+    """The newest message that has been read."""
+
+    up_to: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
 async def notify(house: House, person: str, name: str, facts: Mapping[str, str]) -> None:
-    """Tell a person something that is not about an order, such as a new sign-in binding."""
-    now = house.clock()
-    message = {
-        "_id": new_id("msg"), "to": person, "template": name, "facts": dict(facts),
-        "at": now, "sms": False, "push_at": now, "tries": 0,
-    }  # fmt: skip
-    await house.store.insert(DELIVERIES, message)
+    """Tell a person something that is not about an order, such as an open appeal."""
+    await house.store.insert(DELIVERIES, notice(person, name, facts, house.clock()))
     house.wake()
+
+
+def notice(
+    person: str, name: str, facts: Mapping[str, str], now: datetime, *, sms: bool = False
+) -> Document:
+    """The document of such a message, to be inserted together with what it tells of."""
+    return {
+        "_id": new_id("msg"), "to": person, "template": name, "facts": dict(facts),
+        "at": now, "sms": sms, "push_at": now, "tries": 0,
+    }  # fmt: skip
 
 
 async def listed(ctx: Context, query: PageQuery) -> MessagePage:

@@ -20,6 +20,7 @@ from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.store import Document, StoreError
 from models.base.transitions import leaving, transition
+from models.base.visibility import person
 from models.base.workflow import Effect, Order, Timer
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ async def offer(ctx: Context, order: Order, body: Any) -> Effect:
             leaves=leaving(order),
             promotes=True,
             data={"offer_until": until},
+            fields={"waits_for": [person(order["owner"])]},
             timers=[Timer(until, "lapse")],
         )
 
