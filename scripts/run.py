@@ -86,7 +86,8 @@ def run(settings: Settings) -> NoReturn:
         _start(children, plan, plan.environment(database.uri if database else settings.mongodb_uri))
         print(table.welcome(plan.server, plan.simulator, has_client))
         say(f"ready after {time.monotonic() - started:.1f} s; Ctrl-C stops everything")
-        while not _interrupted(os.getppid()):
+        catching = _catches_interrupt(os.getppid())  # not where make itself runs in the background
+        while not catching or _catches_interrupt(os.getppid()):
             children.check()
             time.sleep(0.3)
         raise Stopped
@@ -152,12 +153,15 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def _interrupted(make: int) -> bool:
-    """Whether make alone was sent SIGINT: it then stops catching it and waits for us in silence."""
+def _catches_interrupt(make: int) -> bool:
+    """Whether our parent is a make that handles SIGINT.
+
+    One that alone was sent SIGINT stops catching it and waits for us in silence.
+    """
     with suppress(OSError, StopIteration):
         name, *lines = Path(f"/proc/{make}/status").read_text().splitlines()
         caught = next(line for line in lines if line.startswith("SigCgt:"))
-        return name.endswith("\tmake") and not int(caught.split()[1], 16) & 1 << signal.SIGINT - 1
+        return name.endswith("\tmake") and bool(int(caught.split()[1], 16) & 1 << signal.SIGINT - 1)
     return False
 
 
