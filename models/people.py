@@ -1,0 +1,375 @@
+"""The people of the campus: who they are, where they serve, and what they may therefore see.
+
+A document of `people` (absent where empty):
+    _id, employee_no, name, unit    `per_…`; the number people know each other by; `unt_…`
+    pinyin, initials                for finding them: "zhangwei", "zw"
+    phone, openid                   of one person at most; taken away from those who leave
+    roles, posts                    what they do; where: [{role, at}], a canteen, gate or vendor
+    active, left_at                 whether they still belong here
+    consent                         {version, at} of the privacy text they agreed to
+    version                         counts changes: an access token tells from which one it was made
+    epoch                           counts the times all their sessions were ended
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import UNSET, UnsetType
+from pypinyin import lazy_pinyin
+
+from models.base import visibility
+from models.base.audit import masked
+from models.base.context import Actor, Context
+from models.base.errors import Conflict, Forbidden, NotFound, SignInNeeded
+from models.base.ids import new_id
+from models.base.indexes import declare as index
+from models.base.revocations import REVOCATIONS, person_changed
+from models.base.roles import Role
+from models.base.shapes import Id, Input, Struct
+from models.base.store import Contended, Document, Transaction
+from models.base.workflow import workflows
+
+PEOPLE: Final = "people"
+UNITS: Final = "units"  # {_id, name}
+PRIVACY_VERSION: Final = "2026-11"  # of the text in models/privacy.py
+TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "active", "openid"}
+AT_VENDOR: Final = {Role.TECHNICIAN, Role.DISPATCHER, Role.SUPPLIER}
+OWN_OFFICES: Final = ("people",)  # decided by managers although nobody orders it
+
+index(PEOPLE, [("employee_no", 1)], unique=True)
+index(PEOPLE, [("phone", 1)], unique=True, sparse=True)
+index(PEOPLE, [("openid", 1)], unique=True, sparse=True)
+index(PEOPLE, [("unit", 1), ("employee_no", 1)])
+index(PEOPLE, [("name", 1)])
+index(PEOPLE, [("pinyin", 1)])
+index(PEOPLE, [("initials", 1)])
+index(UNITS, [("name", 1)], unique=True)
+
+# What dictionaries read otherwise when it is not a surname.
+_SURNAMES: Final = {
+    "万俟": "moqi", "尉迟": "yuchi", "单于": "chanyu", "长孙": "zhangsun", "澹台": "tantai",
+    "欧阳": "ouyang", "上官": "shangguan", "司马": "sima", "司徒": "situ", "诸葛": "zhuge",
+    "夏侯": "xiahou", "皇甫": "huangfu", "令狐": "linghu", "宇文": "yuwen", "慕容": "murong",
+    "公孙": "gongsun", "东方": "dongfang", "独孤": "dugu", "端木": "duanmu", "呼延": "huyan",
+    "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "区": "ou", "查": "zha", "朴": "piao",
+    "盖": "ge", "缪": "miao", "乐": "yue", "翟": "zhai", "覃": "qin", "燕": "yan", "员": "yun",
+    "晁": "chao", "隗": "wei", "牟": "mu", "召": "shao", "薄": "bo", "冼": "xian", "洗": "xian",
+    "祭": "zhai", "瞿": "qu", "乜": "nie", "种": "chong", "折": "she", "撒": "sa", "句": "gou",
+    "车": "che", "纪": "ji", "任": "ren", "华": "hua", "卜": "bu", "宁": "ning", "黑": "he",
+    "重": "chong", "尉": "wei", "葛": "ge", "石": "shi", "沈": "shen", "俞": "yu", "郗": "xi",
+}  # fmt: skip
+
+
+class PersonChanged(Conflict):
+    """Somebody else has changed the same person meanwhile."""
+
+    code = "person-changed"
+    zh = "人员信息刚被更新，请刷新后重试。"
+    en = "This person was changed by somebody else; reload and try again."
+
+
+class UnitView(Struct):
+    """A unit of the campus."""
+
+    id: str
+    name: str
+
+
+class Post(Input):
+    """Where somebody serves in a role: a canteen, a gate, a vendor; for a manager, a service."""
+
+    role: Role
+    at: Id
+
+
+class PersonView(Struct):
+    """A person as they see themselves when they sign in."""
+
+    id: str
+    employee_no: str
+    name: str
+    unit: UnitView
+    roles: list[Role]
+    posts: list[Post]
+
+
+class Consent(Struct):
+    """Which privacy text was agreed to, and when."""
+
+    version: str
+    at: datetime
+
+
+class Me(PersonView):
+    """The person who is signed in."""
+
+    phone_masked: str
+    wechat_bound: bool
+    consent: Consent | None
+
+
+class PersonLine(PersonView):
+    """A person in the manager's list."""
+
+    phone_masked: str
+    wechat_bound: bool
+    active: bool
+    left_at: datetime | UnsetType = UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alteration:
+    """A change of one person: guarded by the version that `person` was read in."""
+
+    person: Document
+    sets: Document = field(default_factory=dict)
+    unsets: Sequence[str] = ()
+    ends_sessions: bool = False
+
+    @property
+    def version(self) -> int:
+        """The person's version afterwards."""
+        return int(self.person["version"]) + 1
+
+    @property
+    def refuses_tokens(self) -> bool:
+        """Whether an access token made before would tell something untrue."""
+        return self.ends_sessions or not TOKEN_FIELDS.isdisjoint({*self.sets, *self.unsets})
+
+    def update(self) -> Document:
+        change: Document = {"$inc": {"version": 1, "epoch": int(self.ends_sessions)}}
+        if self.sets:
+            change["$set"] = self.sets
+        if self.unsets:
+            change["$unset"] = dict.fromkeys(self.unsets, "")
+        return change
+
+
+def new(employee_no: str, name: str, unit: str) -> Document:
+    """The document of somebody who joins, with no role yet."""
+    pinyin, initials = spelled(name)
+    return {
+        "_id": new_id("per"), "employee_no": employee_no, "name": name, "unit": unit,
+        "pinyin": pinyin, "initials": initials, "roles": [], "posts": [],
+        "active": True, "version": 1, "epoch": 0,
+    }  # fmt: skip
+
+
+async def alter(
+    ctx: Context,
+    alterations: Sequence[Alteration],
+    inserts: Iterable[tuple[str, Document]] = (),
+) -> None:
+    """Change people, and insert what goes with it, all or nothing. Their old tokens are refused.
+
+    Raises `PersonChanged`, or `Duplicate` where a number, phone or account is somebody else's.
+    """
+    revocations = [
+        person_changed(each.person["_id"], each.version, ctx.house.clock())
+        for each in alterations
+        if each.refuses_tokens
+    ]
+    documents: dict[str, list[Document]] = defaultdict(list)
+    for collection, document in inserts:
+        documents[collection].append(document)
+    if revocations:
+        documents[REVOCATIONS] = revocations
+
+    async def work(transaction: Transaction) -> None:
+        await _update(transaction, alterations)
+        for collection, many in documents.items():
+            await transaction.insert(collection, many)
+
+    try:
+        await ctx.store.transaction(work)
+    except Contended as fault:
+        raise PersonChanged from fault
+    for revocation in revocations:
+        ctx.house.revocations.add(revocation)
+    ctx.house.wake()
+
+
+async def _update(transaction: Transaction, alterations: Sequence[Alteration]) -> None:
+    # A number may go from one person to another in one import, so they are all let go first.
+    released = [each.person["_id"] for each in alterations if "phone" in each.sets]
+    if released:
+        free = [({"_id": key}, {"$unset": {"phone": ""}}) for key in released]
+        await transaction.update(PEOPLE, free)
+    changes = [
+        ({"_id": each.person["_id"], "version": each.person["version"]}, each.update())
+        for each in alterations
+    ]
+    if changes and await transaction.update(PEOPLE, changes) != len(changes):
+        raise PersonChanged
+
+
+async def by_id(ctx: Context, person_id: str) -> Document:
+    """The person, also one who left. Raises `NotFound`."""
+    person = await ctx.store.get(PEOPLE, person_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+async def by_number(ctx: Context, employee_no: str) -> Document | None:
+    """Whoever has this employee number and still belongs here."""
+    where = {"employee_no": employee_no.upper(), "active": True}
+    return await ctx.store.first(PEOPLE, where)
+
+
+async def by_numbers(ctx: Context, numbers: Iterable[str]) -> dict[str, Document]:
+    """Those with these employee numbers who still belong here, by the number as it was given."""
+    wanted = {number: number.upper() for number in numbers}
+    found = await ctx.store.find(PEOPLE, {"employee_no": {"$in": sorted(set(wanted.values()))}})
+    active = {person["employee_no"]: person for person in found if person["active"]}
+    return {given: active[number] for given, number in wanted.items() if number in active}
+
+
+async def by_phone(ctx: Context, phone: str) -> Document | None:
+    """Whoever has this phone and still belongs here."""
+    return await ctx.store.first(PEOPLE, {"phone": phone, "active": True})
+
+
+async def by_openid(ctx: Context, openid: str) -> Document | None:
+    """Whoever this WeChat account is bound to and still belongs here."""
+    return await ctx.store.first(PEOPLE, {"openid": openid, "active": True})
+
+
+async def confirmed(ctx: Context, role: Role) -> Document:
+    """The actor as the database has them now, for what must not rest on a token alone.
+
+    Raises `SignInNeeded` where they have left, `Forbidden` where they hold `role` no longer.
+    """
+    person = await ctx.store.get(PEOPLE, ctx.actor.id)
+    if person is None or not person["active"]:
+        raise SignInNeeded
+    if role not in person["roles"]:
+        raise Forbidden
+    return person
+
+
+def spelled(name: str) -> tuple[str, str]:
+    """How a name is typed by its sound, and its initials: ("shanyu", "sy") for 单雨."""
+    for length in (2, 1):
+        sound = _SURNAMES.get(name[:length])
+        if sound is not None and len(name) > length:
+            given = lazy_pinyin(name[length:])
+            first = lazy_pinyin(name[:length]) if length == 2 else [sound]
+            letters = sound[:1] + "".join(part[:1] for part in (*first[1:], *given))
+            return (sound + "".join(given)).lower(), letters.lower()
+    sounds = lazy_pinyin(name)
+    letters = "".join(part[:1] for part in sounds).lower()
+    return "".join(sounds).replace(" ", "").lower(), letters
+
+
+def tokens(person: Document) -> list[str]:
+    """The visibility tokens of a person: their own, their unit's, and those of where they serve."""
+    roles = set(map(Role, person["roles"]))
+    held = {visibility.person(person["_id"])}
+    if Role.LEADER in roles:
+        held.add(visibility.leader(person["unit"]))
+    if Role.CLERK in roles:
+        held.add(visibility.clerk(person["unit"]))
+    places: dict[Role, list[str]] = defaultdict(list)
+    for post in person["posts"]:
+        places[Role(post["role"])].append(post["at"])
+    if Role.MANAGER in roles:
+        every = {*OWN_OFFICES, *(workflow.service for workflow in workflows())}
+        held.update(visibility.office(each) for each in places[Role.MANAGER] or every)
+    for role in roles - {Role.MANAGER}:
+        held.update(_serving(role, at) for at in places[role])
+    return sorted(held)
+
+
+def _serving(role: Role, at: str) -> str:
+    return visibility.vendor(at, role) if role in AT_VENDOR else visibility.desk(at)
+
+
+def claims(person: Document) -> dict[str, Any]:
+    """What an access token tells of a person, so that no request has to read them."""
+    return {
+        "sub": person["_id"],
+        "no": person["employee_no"],
+        "name": person["name"],
+        "unit": person["unit"],
+        "roles": person["roles"],
+        "tokens": tokens(person),
+        "ver": person["version"],
+    }
+
+
+def actor(person: Document) -> Actor:
+    """A person as the one who acts, before a session names them."""
+    roles = frozenset(map(Role, person["roles"]))
+    return Actor(
+        id=person["_id"],
+        employee_no=person["employee_no"],
+        name=person["name"],
+        unit=person["unit"],
+        roles=roles,
+        tokens=frozenset(tokens(person)),
+    )
+
+
+async def view(ctx: Context, person: Document) -> PersonView:
+    """A person as a session shows them."""
+    names = await unit_names(ctx, [person["unit"]])
+    return PersonView(**_shown(person, names))
+
+
+async def me(ctx: Context) -> Me:
+    """The person who is signed in, as they are now. Raises `SignInNeeded` if they have left."""
+    person = await ctx.store.get(PEOPLE, ctx.actor.id)
+    if person is None or not person["active"]:
+        raise SignInNeeded
+    names = await unit_names(ctx, [person["unit"]])
+    consent = person.get("consent")
+    return Me(
+        **_shown(person, names),
+        phone_masked=masked(person.get("phone", "")),
+        wechat_bound="openid" in person,
+        consent=Consent(**consent) if consent else None,
+    )
+
+
+async def unit_names(ctx: Context, ids: Iterable[str]) -> dict[str, str]:
+    """The names of units by id; an unknown one is called by its id."""
+    wanted = sorted(set(ids))
+    found = await ctx.store.find(UNITS, {"_id": {"$in": wanted}}) if wanted else []
+    return {key: key for key in wanted} | {unit["_id"]: unit["name"] for unit in found}
+
+
+async def line(ctx: Context, person: Document) -> PersonLine:
+    """A person as the manager sees them."""
+    return (await lines(ctx, [person]))[0]
+
+
+async def lines(ctx: Context, found: Sequence[Document]) -> list[PersonLine]:
+    """People as the manager sees them: phones masked."""
+    names = await unit_names(ctx, (person["unit"] for person in found))
+    return [
+        PersonLine(
+            **_shown(person, names),
+            phone_masked=masked(person.get("phone", "")),
+            wechat_bound="openid" in person,
+            active=person["active"],
+            left_at=person.get("left_at", UNSET),
+        )
+        for person in found
+    ]
+
+
+def _shown(person: Document, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": person["_id"],
+        "employee_no": person["employee_no"],
+        "name": person["name"],
+        "unit": UnitView(id=person["unit"], name=names[person["unit"]]),
+        "roles": [Role(role) for role in person["roles"]],
+        "posts": [Post(role=Role(post["role"]), at=post["at"]) for post in person["posts"]],
+    }
