@@ -22,7 +22,7 @@ from handlers.base.metrics import Metrics
 from handlers.base.pages import SharedPages
 from models.base.context import House
 
-API: Final = r"/api|/api/.*|/healthz|/readyz"
+API: Final = r"/(?:api|api/.*|healthz|readyz)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from handlers.base.replies import disposition, matches, pieces
 from handlers.base.router import Router
 from models.base.context import NOBODY, Actor, Context, House
 from models.base.errors import BadRequest, NotFound, Refusal
+from models.base.quotas import Rate
 
 DRAINED: Final = (
     1024 * 1024
@@ -192,7 +193,7 @@ class Dispatch(RequestHandler):
         self._spend(f"person {self.person}", PER_PERSON)
         return session.actor
 
-    def _spend(self, who: str, general: Any) -> None:
+    def _spend(self, who: str, general: Rate) -> None:
         """Count this request of `who`, in general and against the endpoint's own limit."""
         limits, own = self.desk.limits, self.plan.endpoint.limit
         if limits.exempts(self.address):

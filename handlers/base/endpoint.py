@@ -16,8 +16,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypedDict, TypeVar, Unpack, get_type_hints
 
-from limits import RateLimitItem, parse
-
+from handlers.base.limits import rate
+from models.base.quotas import Rate
 from models.base.roles import Role
 
 Handler = Callable[..., Awaitable[Any]]
@@ -63,7 +63,7 @@ class Endpoint:
     body: Any = None
     query: Any = None
     once: bool = False
-    limit: RateLimitItem | None = None
+    limit: Rate | None = None
     status: int = 200
     tag: str = ""
     versioned: bool = False
@@ -153,7 +153,7 @@ def _read(
         query=hints.get("query"),
         reply=hints["return"],
         once=options.get("once", False),
-        limit=parse(limit) if limit else None,
+        limit=rate(limit) if limit else None,
         status=options.get("status", _usual_status(hints["return"], options)),
         tag=options.get("tag", ""),
         versioned=options.get("versioned", False),

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from math import ceil
-from time import time
 from typing import Final
 
-from limits import RateLimitItem, parse
-from limits.aio.storage import MongoDBStorage
-from limits.aio.strategies import MovingWindowRateLimiter
-from limits.errors import StorageError
-
-from models.base.errors import TooMany, Unavailable
+from models.base.errors import TooMany
+from models.base.quotas import Rate
 
 Network = IPv4Network | IPv6Network
 
-PER_PERSON: Final = parse("600/minute")
-PER_ADDRESS: Final = parse(
-    "3000/minute"
-)  # of requests without a session: a campus shares addresses
+_WINDOWS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+def rate(text: str) -> Rate:
+    """The rate written as "20/minute". Raises `ValueError`."""
+    times, _, unit = text.partition("/")
+    if unit not in _WINDOWS or not 0 < int(times) <= 100_000:
+        raise ValueError(f"{text!r} is no rate such as '20/minute'")
+    return Rate(int(times), timedelta(seconds=_WINDOWS[unit]))
+
+
+PER_PERSON: Final = rate("600/minute")
+PER_ADDRESS: Final = rate("3000/minute")  # without a session, since a whole campus shares addresses
 
 
 class RequestLimits:
     """Fixed windows counted in this process: cheap enough for every request.
 
-    The library's own MemoryStorage starts a thread every 10 ms under load, so only its notation and
-    its strict limiter below are used. `seconds` gives seconds since the epoch.
+    What must be exact over all processes is counted by models/base/quotas.py. `seconds` gives
+    seconds since the epoch.
     """
 
     def __init__(self, seconds: Callable[[], float], exempt: Iterable[Network] = ()) -> None:
@@ -37,51 +42,20 @@ class RequestLimits:
         self._exempt = tuple(exempt)
         self._windows: dict[int, tuple[int, Counter[str]]] = {}  # length → (number, hits)
 
-    def spend(self, key: str, rate: RateLimitItem) -> None:
-        """Count one request of `key`. Raises `TooMany` beyond `rate`."""
-        length, now = rate.get_expiry(), self._seconds()
+    def spend(self, key: str, allowed: Rate) -> None:
+        """Count one request of `key`. Raises `TooMany` beyond what is allowed."""
+        length, now = int(allowed.window.total_seconds()), self._seconds()
         number, hits = self._windows.get(length, (-1, Counter()))
         if number != now // length:
             number, hits = int(now // length), Counter()
             self._windows[length] = number, hits
         hits[key] += 1
-        if hits[key] > rate.amount:
+        if hits[key] > allowed.times:
             raise TooMany(retry_after=max(1, ceil((number + 1) * length - now)))
 
     def exempts(self, address: str) -> bool:
         """Whether requests from `address` are not counted, as in a load test from loopback."""
         return bool(self._exempt) and _within(address, self._exempt)
-
-
-class StrictLimits:
-    """Moving windows in the database, the same for every process: for sign-in and SMS (2 ms a hit).
-
-    Only the moving window: the library's fixed one never resets on the embedded database.
-    """
-
-    def __init__(self, mongodb_uri: str, database: str) -> None:
-        self._storage = MongoDBStorage(
-            f"async+{mongodb_uri}", database_name=database, wrap_exceptions=True
-        )
-        self._limiter = MovingWindowRateLimiter(self._storage)
-
-    async def spend(self, name: str, key: str, rate: str) -> None:
-        """Count one act `name` of `key`, at most `rate` such as "5/hour".
-
-        Raises `TooMany`, or `Unavailable` where the database is away.
-        """
-        item = parse(rate)
-        try:
-            if await self._limiter.hit(item, name, key):
-                return
-            reset = (await self._limiter.get_window_stats(item, name, key)).reset_time
-        except StorageError as fault:
-            raise Unavailable(retry_after=2) from fault
-        raise TooMany(retry_after=max(1, ceil(reset - time())))
-
-    def close(self) -> None:
-        """Close its connections."""
-        self._storage.storage.close()
 
 
 class Addresses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any
 
 import pytest
@@ -11,6 +12,7 @@ from handlers.base.content import Empty, Uploaded
 from handlers.base.endpoint import DeclarationError, Endpoint, Registry
 from handlers.base.plan import Plan
 from models.base.context import Context
+from models.base.quotas import Rate
 from models.base.roles import EVERYONE, PUBLIC, Role
 from models.base.shapes import Id, Input, Struct
 
@@ -46,7 +48,7 @@ def test_a_declaration_becomes_a_record() -> None:
     assert endpoint.path_types == {"pot_id": Id}
     assert (endpoint.body, endpoint.query, endpoint.reply) == (Brew, None, Cup)
     assert (endpoint.once, endpoint.status, endpoint.name) == (True, 201, "test_endpoint_brew")
-    assert str(endpoint.limit) == "5 per 1 minute"
+    assert endpoint.limit == Rate(5, timedelta(minutes=1))
     assert endpoint.call is brew
 
 
