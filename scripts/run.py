@@ -19,8 +19,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
+from models.base.messages import templates
 from scripts import client, table
 from scripts.processes import Children, Failed, wait_for
+from server.app import discover
 from server.embedded import DatabaseUnusable, EmbeddedDatabase, folder_of, free_port
 from server.settings import BadSetting, Settings
 from server.tether import hold
@@ -62,11 +64,19 @@ class Plan:
             "SMS_DOMAIN": self.simulator.removeprefix("http://"),
             "SMS_ACCESS_KEY_ID": "demo-access-key",
             "SMS_ACCESS_KEY_SECRET": "demo-access-key-secret",
+            "SMS_TEMPLATES": "code=SMS_1001,notice=SMS_1003",
+            "WECHAT_TEMPLATES": _wechat_templates(),
             "RATE_LIMIT_EXEMPT": LOOPBACK,
             "DOCS": "1",
             "LOG_FORMAT": "text",
         }
         return {**defaults, **_given(defaults), "QINEJIA_ENV": "demo"}
+
+
+def _wechat_templates() -> str:
+    """A template id for each of our messages; the simulator takes any."""
+    discover()
+    return ",".join(f"{each.name}=demo-{each.name}" for each in templates() if each.wechat)
 
 
 def _given(names: dict[str, str]) -> dict[str, str]:
