@@ -97,7 +97,7 @@ async def build_app(settings: Settings, **replacements: Any) -> App:
     discover()
     store = connect(settings.mongodb_uri, settings.database)
     clock = replacements.get("clock", system_clock)
-    await prepare(store, clock)
+    await prepare(store, clock, production=settings.production)
     await check_states(store)
     worker = Worker()
     step = replacements.get("step", lambda name: None)
