@@ -146,8 +146,7 @@ policies.declare("meals", "订餐规则", MealPolicy, scoped="canteen")
 
 
 def closes_at(cutoff: Cutoff, day: date) -> datetime:
-    """The moment (UTC) from which a meal on `day` can no longer be ordered, changed or cancelled.
-    """
+    """The moment (UTC) from which a meal on `day` cannot be ordered, changed or cancelled."""
     if isinstance(cutoff, DayCutoff):
         return campus_time(day - timedelta(days=cutoff.days_before), cutoff.at)
     monday = Week.of(day).monday - A_WEEK
@@ -184,8 +183,7 @@ async def own(ctx: Context, canteen: str) -> Canteen:
 
 
 async def put(ctx: Context, canteen: str, body: CanteenInput) -> Canteen:
-    """Set a canteen up, or change it; menus published before stand until they are published again.
-    """
+    """Set a canteen up, or change it; a published menu stands until it is published again."""
     errors = tuple(_faults(body))
     if errors:
         raise CanteenWrong(errors=errors)
@@ -199,11 +197,14 @@ async def put(ctx: Context, canteen: str, body: CanteenInput) -> Canteen:
 
 def _faults(body: CanteenInput) -> Iterator[tuple[str, str]]:
     """What contradicts itself, as (pointer, sentence)."""
-    for names, at in (([m.id for m in body.meals], "meals"),
-                      ([p.id for p in body.delivery_places], "delivery_places")):  # fmt: skip
+    for at, names in (
+        ("/meals/{}/id", [meal.id for meal in body.meals]),
+        ("/meals/{}/name", [meal.name for meal in body.meals]),
+        ("/delivery_places/{}/id", [place.id for place in body.delivery_places]),
+    ):
         for place, name in enumerate(names):
             if name in names[:place]:
-                yield f"/{at}/{place}/id", "编号重复"
+                yield at.format(place), "重复"
     for place, meal in enumerate(body.meals):
         for pointer, sentence in sitting_faults(meal.sittings):
             yield f"/meals/{place}{pointer}", sentence

@@ -40,10 +40,17 @@ Allergen = Literal[
 ]  # fmt: skip
 
 
+# Without what separates names in a sheet, and without spaces at its ends.
+DishName = Annotated[
+    str,
+    Meta(min_length=1, max_length=32, pattern=r"^[^\s、，,;；]([^、，,;；\r\n\t]*[^\s、，,;；])?$"),
+]
+
+
 class DishInput(Input):
     """A dish as the canteen describes it. `price` is on top of the meal's; 0 means included."""
 
-    name: Name
+    name: DishName
     category: Name
     price: Fen = 0
     allergens: Annotated[list[Allergen], Meta(max_length=9)] = []

@@ -132,10 +132,10 @@ async def read(ctx: Context, ref: MenuRef) -> MenuView:
     menu = await ctx.store.get(MENUS, key(ref))
     if menu is not None:
         return view(menu)
-    shut = await shut_days(ctx, canteen.id, week)
+    shut = await _days_off(ctx, week) | await closings(ctx, canteen.id, week)
     usual = [MenuMeal(meal=m.id, price=m.price, sittings=m.sittings) for m in canteen.meals]
     days = [
-        MenuDay(date=day, closed=day in shut, note=shut.get(day, ""), meals=[])
+        MenuDay(date=day, closed=True, note=shut[day])
         if day in shut
         else MenuDay(date=day, meals=usual)
         for day in week.days
@@ -143,14 +143,17 @@ async def read(ctx: Context, ref: MenuRef) -> MenuView:
     return MenuView(canteen=ref.canteen, week=ref.week, state="draft", version=0, days=days)
 
 
-async def shut_days(ctx: Context, canteen: str, week: Week) -> dict[date, str]:
-    """The days of a week on which a canteen is shut or nobody works, with the reason."""
+async def closings(ctx: Context, canteen: str, week: Week) -> dict[date, str]:
+    """The days of a week on which a canteen is shut, with the reason."""
+    found = await closing_days.of_days(ctx.house, week.days, canteen)
+    return {date.fromisoformat(each["date"]): each["note"] for each in found}
+
+
+async def _days_off(ctx: Context, week: Week) -> dict[date, str]:
+    """The days of a week on which people do not work, with the reason."""
     calendar = await Calendars(ctx.store, ctx.house.clock).current()
     known = [calendar.look_up(day) for day in week.days]
-    shut = {each.day: each.note or "休息日" for each in known if not each.workday}
-    for closing in await closing_days.of_days(ctx.house, week.days, canteen):
-        shut[date.fromisoformat(closing["date"])] = closing["note"]
-    return shut
+    return {each.day: each.note or "休息日" for each in known if not each.workday}
 
 
 async def save(ctx: Context, body: MenuInput) -> MenuView:
@@ -236,8 +239,8 @@ def _meal_faults(
 async def copy(ctx: Context, body: CopyInput) -> MenuView:
     """A draft of one week after the pattern of another, over what was there.
 
-    Days on which the canteen is shut stay shut; dishes that are no longer on offer are left out and
-    listed. If-Match as for saving.
+    Days on which the canteen is shut stay shut, and so do holidays where a working day is copied;
+    dishes that are no longer on offer are left out and listed. If-Match as for saving.
     """
     await own(ctx, body.canteen)
     source, target = week_named(body.from_week), week_named(body.to_week)
@@ -245,18 +248,21 @@ async def copy(ctx: Context, body: CopyInput) -> MenuView:
     if menu is None:
         raise MenuUnknown
     known = await dishes.of_canteen(ctx, body.canteen)
-    shut = await shut_days(ctx, body.canteen, target)
+    shut = await closings(ctx, body.canteen, target)
     shift = target.monday - source.monday
+    days_off, new_days_off = await _days_off(ctx, source), await _days_off(ctx, target)
+    for each, reason in new_days_off.items():
+        if each - shift not in days_off:
+            shut.setdefault(each, reason)
     days, left_out = [], list[LeftOut]()
     for day in days_of(menu):
-        copied, lost = _copied(day, day.date + shift, known)
-        if copied.date in shut:
-            copied = MenuDay(date=copied.date, closed=True, note=shut[copied.date])
-        else:
-            left_out += lost
+        to = day.date + shift
+        copied, lost = _copied(day, to, known)
+        if to in shut:
+            copied, lost = MenuDay(date=to, closed=True, note=shut[to]), []
         days.append(copied)
-    draft = MenuInput(canteen=body.canteen, week=body.to_week, days=days)
-    saved = view(await _store(ctx, draft))
+        left_out += lost
+    saved = view(await _store(ctx, MenuInput(canteen=body.canteen, week=body.to_week, days=days)))
     saved.left_out = left_out
     return saved
 
