@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, get_args, get_origin
 
@@ -96,7 +97,7 @@ def _types(endpoints: Iterable[Endpoint]) -> Iterable[Any]:
         yield reply_type(endpoint)
         yield from endpoint.path_types.values()
         if endpoint.query is not None:
-            yield from (field.type for field in msgspec.structs.fields(endpoint.query))
+            yield from (field.type for field in _fields(endpoint.query))
         if endpoint.body is not None and Intake(endpoint.body).marker is None:
             yield endpoint.body
 
@@ -123,7 +124,7 @@ def _parameters(endpoint: Endpoint, schemas: _Schemas) -> Iterable[Json]:
     for name in re.findall(r"\{([a-z_]+)\}", endpoint.path):
         schema = schemas.of(endpoint.path_types[name])
         yield {"name": name, "in": "path", "required": True, "schema": schema}
-    for field in msgspec.structs.fields(endpoint.query) if endpoint.query else ():
+    for field in _fields(endpoint.query) if endpoint.query else ():
         schema = dict(schemas.of(field.type))
         if not field.required and field.default not in (msgspec.NODEFAULT, None):
             schema["default"] = msgspec.to_builtins(field.default)
@@ -137,6 +138,12 @@ def _parameters(endpoint: Endpoint, schemas: _Schemas) -> Iterable[Json]:
         yield _IDEMPOTENCY_KEY
     if endpoint.versioned:
         yield _IF_MATCH
+
+
+@cache
+def _fields(query: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a query, read once: each reading makes their unions anew."""
+    return msgspec.structs.fields(query)
 
 
 def _request_body(annotation: Any, schemas: _Schemas) -> Json:
