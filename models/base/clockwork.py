@@ -7,9 +7,9 @@ import logging
 from typing import Final
 
 from models.base.context import CLOCK, Context, House
-from models.base.errors import Refusal
+from models.base.errors import Refusal, Unavailable
 from models.base.orders import ORDERS
-from models.base.store import StoreError
+from models.base.store import Document, StoreError
 from models.base.transitions import transition
 from models.base.workflow import Order
 
@@ -31,35 +31,40 @@ async def tick(house: House) -> int:
 
 
 async def _take(house: House, order: Order) -> None:
+    """Take the due timers of one order, the earliest first, as far as the database is with us."""
     now = house.clock()
     for timer in sorted(order.get("timers", ()), key=lambda timer: timer["at"]):
-        if timer["at"] > now:
-            return
+        if timer["at"] > now or timer not in order.get("timers", ()):
+            continue
         house.step("clock.before")
         try:
-            await transition(
-                Context(house=house, actor=CLOCK, now=now), order["_id"], timer["transition"]
-            )
-        except StoreError as fault:
-            log.info(
-                "%s of %s waits for the database: %r", timer["transition"], order["_id"], fault
-            )
+            order = await _fire(house, order, timer)
+        except (StoreError, Unavailable) as fault:
+            log.info("%s of %s must wait: %r", timer["transition"], order["_id"], fault)
             return
-        except Refusal as refusal:
-            log.info(
-                "%s of %s is not possible: %s", timer["transition"], order["_id"], refusal.code
-            )
-            await _drop(house, order, timer["transition"])
         except Exception:  # one order's fault must not stop the clock for the others
             log.exception("%s of %s failed", timer["transition"], order["_id"])
+            return
 
 
-async def _drop(house: House, order: Order, name: str) -> None:
-    """Forget a timer that came too late: somebody moved the order on, or it never can."""
-    rest = [timer for timer in order["timers"] if timer["transition"] != name]
+async def _fire(house: House, order: Order, timer: Document) -> Order:
+    """The order after the timer's transition; or without the timer, where that is not possible."""
+    name = timer["transition"]
+    ctx = Context(house=house, actor=CLOCK, now=house.clock(), if_match=order["version"])
+    try:
+        return await transition(ctx, order["_id"], name)
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        log.info("%s of %s is not possible: %s", name, order["_id"], refusal.code)
+        return await _drop(house, order, timer)
+
+
+async def _drop(house: House, order: Order, timer: Document) -> Order:
+    """Forget a timer that came too late; where somebody moved the order on, the next turn will."""
+    rest = [other for other in order["timers"] if other != timer]
+    change: Document = {"$unset": {"timers": "", "wake_at": ""}}
     if rest:
-        change = {"$set": {"timers": rest, "wake_at": min(timer["at"] for timer in rest)}}
-    else:
-        change = {"$unset": {"timers": "", "wake_at": ""}}
+        change = {"$set": {"timers": rest, "wake_at": min(other["at"] for other in rest)}}
     unchanged = {"_id": order["_id"], "version": order["version"]}
-    await house.store.update(ORDERS, unchanged, change)
+    return await house.store.change(ORDERS, unchanged, change) or order

@@ -8,6 +8,7 @@ the order stands.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from typing import Final
@@ -18,7 +19,7 @@ from models.base.context import CLOCK, Context, House
 from models.base.messages import DELIVERIES, facts, template
 from models.base.orders import ORDERS
 from models.base.ports import Fate, PortError
-from models.base.store import Document, Duplicate
+from models.base.store import Document, Duplicate, StoreError
 from models.base.workflow import Order
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ LEASE: Final = timedelta(seconds=60)
 FIRST_RETRY: Final = timedelta(seconds=5)
 MAX_TRIES: Final = 8
 BATCH: Final = 100
+AT_ONCE: Final = 8  # messages under way, so that a slow system does not hold up all others
 ANY: Final = "notice"  # the SMS template with {title} and {text}, for messages without their own
 
 
@@ -42,26 +44,30 @@ async def hand_over(house: House) -> int:
 
 
 async def _hand_over(house: House, order: Order) -> None:
-    done: list[str] = []
+    done, rest = [], []
     for entry in order.get("outbox", ()):
-        if "reaction" in entry:
-            if not await _react(house, order, entry):
-                continue
+        if await _carry_out(house, order, entry):
+            done.append(entry["n"])
         else:
-            await _post(house, order, entry)
-        done.append(entry["n"])
+            rest.append(entry | {"tries": entry["tries"] + 1})
     house.step("outbox.posted")
-    rest = [entry for entry in order.get("outbox", ()) if entry["n"] not in done]
-    pull: Document = {"$pull": {"outbox": {"n": {"$in": done}}}}
-    # While nothing was promised since, the due time goes with the last entry; else only the
-    # entries go.
-    settled = {"_id": order["_id"], "outbox_at": order["outbox_at"], "version": order["version"]}
+    change: Document = {"$unset": {"outbox": "", "outbox_at": ""}}
     if rest:
-        retry: Document = {"$set": {"outbox_at": house.clock() + FIRST_RETRY}}
-    else:
-        retry = {"$unset": {"outbox_at": ""}}
-    if not await house.store.update(ORDERS, settled, pull | retry):
+        again = house.clock() + _pause(min(entry["tries"] for entry in rest))
+        change = {"$set": {"outbox": rest, "outbox_at": again}}
+    # Where something was promised since, or another worker was faster, only what is done goes.
+    unchanged = {"_id": order["_id"], "outbox_at": order["outbox_at"], "version": order["version"]}
+    if not await house.store.update(ORDERS, unchanged, change):
+        pull = {"$pull": {"outbox": {"n": {"$in": done}}}}
         await house.store.update(ORDERS, {"_id": order["_id"]}, pull)
+
+
+async def _carry_out(house: House, order: Order, entry: Document) -> bool:
+    """Whether the entry is done with; a second time changes nothing."""
+    if "reaction" in entry:
+        return await _react(house, order, entry)
+    await _post(house, order, entry)
+    return True
 
 
 async def _post(house: House, order: Order, entry: Document) -> None:
@@ -96,46 +102,53 @@ async def _react(house: House, order: Order, entry: Document) -> bool:
 
 async def push(house: House) -> int:
     """Push up to 100 due messages; how many were due."""
-    now = house.clock()
     due = await house.store.find(
-        DELIVERIES, {"push_at": {"$lte": now}}, sort=[("push_at", 1)], limit=BATCH
+        DELIVERIES, {"push_at": {"$lte": house.clock()}}, sort=[("push_at", 1)], limit=BATCH
     )
-    for message in due:
-        claim = {"_id": message["_id"], "push_at": message["push_at"]}
-        leased = {"$set": {"push_at": now + LEASE}, "$inc": {"tries": 1}}
-        claimed = await house.store.change(DELIVERIES, claim, leased)
-        if claimed is not None:
-            house.step("push.claimed")
-            await _push(house, claimed)
+    for start in range(0, len(due), AT_ONCE):
+        await asyncio.gather(*(_claim(house, each) for each in due[start : start + AT_ONCE]))
     return len(due)
+
+
+async def _claim(house: House, message: Document) -> None:
+    """Push the message unless another worker has it."""
+    due = {"_id": message["_id"], "push_at": message["push_at"]}
+    leased = {"$set": {"push_at": house.clock() + LEASE}, "$inc": {"tries": 1}}
+    claimed = await house.store.change(DELIVERIES, due, leased)
+    if claimed is not None:
+        house.step("push.claimed")
+        await _push(house, claimed)
 
 
 async def _push(house: House, message: Document) -> None:
     person = await house.store.get("people", message["to"])
     order = await house.store.get(ORDERS, message["order"]) if "order" in message else None
-    fates: Document = {}
-    retry = None
-    for channel in (_wechat, _sms):
-        name = channel.__name__.strip("_")
+    sets: Document = {}
+    for name, channel in (("wechat", _wechat), ("sms", _sms)):
         if person is None or message.get(name + "_fate") or not person.get("active"):
             continue
         try:
-            fates[name + "_fate"] = await channel(house, message, person, order)
+            sets[name + "_fate"] = await channel(house, message, person, order)
         except PortError as fault:
             if fault.fate is Fate.FAILED and message["tries"] < MAX_TRIES:
                 retry = house.clock() + _pause(message["tries"], fault.retry_after)
+                sets["push_at"] = max(retry, sets.get("push_at", retry))
             else:
-                fates[name + "_fate"] = f"{fault.fate}:{fault.code}"
+                sets[name + "_fate"] = f"{fault.fate}:{fault.code}"
+        except StoreError:
+            raise
+        except Exception as fault:  # what cannot be worded now will not be the next time either
+            log.exception("message %s cannot go out by %s", message["_id"], name)
+            sets[name + "_fate"] = f"{Fate.REFUSED}:{type(fault).__name__}"
     house.step("push.sent")
-    change: Document = {"$set": {**fates, **({"push_at": retry} if retry else {})}}
-    if retry is None:
+    change: Document = {"$set": sets} if sets else {}
+    if "push_at" not in sets:
         change["$unset"] = {"push_at": ""}
-    if not change["$set"]:
-        del change["$set"]
     await house.store.update(DELIVERIES, {"_id": message["_id"]}, change)
 
 
-def _pause(tries: int, asked: int | None) -> timedelta:
+def _pause(tries: int, asked: int | None = None) -> timedelta:
+    """How long to wait after the `tries`-th try, and as long as the other side asks."""
     doubled: timedelta = FIRST_RETRY * 2 ** min(tries - 1, 8)
     return max(doubled, timedelta(seconds=asked or 0))
 
@@ -148,16 +161,14 @@ async def _wechat(house: House, message: Document, person: Document, order: Orde
         return "none"
     if message.get("wechat_try"):
         return f"{Fate.UNKNOWN}:restart"
-    await house.store.update(DELIVERIES, {"_id": message["_id"]}, {"$set": {"wechat_try": True}})
     known = facts(message, order)
     data = {name: str(known[fact]) for name, fact in kind.wechat.items()}
+    await _note(house, message, {"$set": {"wechat_try": True}})
     page = f"pages/orders/detail?id={order['_id']}" if order else "pages/inbox/index"
     try:
         await house.ports.wechat.send_subscribe_message(person["openid"], template_id, page, data)
     except PortError:
-        await house.store.update(
-            DELIVERIES, {"_id": message["_id"]}, {"$unset": {"wechat_try": ""}}
-        )
+        await _note(house, message, {"$unset": {"wechat_try": ""}})
         raise
     return "sent"
 
@@ -173,20 +184,28 @@ async def _sms(house: House, message: Document, person: Document, order: Order |
         receipt = await house.ports.sms.look_up(person["phone"], message["_id"], day)
         if receipt.status != "absent" or message.get("sms_again"):
             return receipt.status
-    known = facts(message, order)
-    if kind.name in house.sms_templates:
-        params = {name: str(known[fact]) for name, fact in kind.sms.items()}
-    else:
-        params = {"title": kind.title, "text": kind.text.format_map(known)}
-    tried = {"sms_day": campus_date(house.clock()).strftime("%Y%m%d"), "sms_again": day is not None}
-    await house.store.update(DELIVERIES, {"_id": message["_id"]}, {"$set": tried})
+    today = campus_date(house.clock()).strftime("%Y%m%d")
+    params = _sms_params(house, message, order)
+    await _note(house, message, {"$set": {"sms_day": today, "sms_again": day is not None}})
     try:
         await house.ports.sms.send(person["phone"], code, params, message["_id"])
     except PortError as fault:
-        if fault.fate is not Fate.UNKNOWN:  # it did not go out, so there is nothing to look up
-            forget = {"$unset": {"sms_day": "", "sms_again": ""}}
-            await house.store.update(DELIVERIES, {"_id": message["_id"]}, forget)
+        if fault.fate is not Fate.UNKNOWN:  # it did not go out: all is as before this try
+            before = {"$set": {"sms_day": day, "sms_again": False}}
+            await _note(house, message, before if day else {"$unset": {"sms_day": ""}})
         elif day is None:
             raise PortError("sms", fault.code, Fate.FAILED, fault.retry_after) from fault
         raise
     return "sent"
+
+
+def _sms_params(house: House, message: Document, order: Order | None) -> dict[str, str]:
+    kind, known = template(message["template"]), facts(message, order)
+    if kind.name in house.sms_templates:
+        return {name: str(known[fact]) for name, fact in kind.sms.items()}
+    return {"title": kind.title, "text": kind.text.format_map(known)}
+
+
+async def _note(house: House, message: Document, change: Document) -> None:
+    """Write down how far a push has come, for whoever goes on after a crash."""
+    await house.store.update(DELIVERIES, {"_id": message["_id"]}, change)

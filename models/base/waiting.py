@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from models.base.context import CLOCK, Context, House
-from models.base.errors import Refusal
+from models.base.errors import Conflict, Refusal
 from models.base.groups import Found, Hold, Lookup, Rank
 from models.base.indexes import declare as index
 from models.base.orders import ORDERS
@@ -27,6 +27,14 @@ log = logging.getLogger(__name__)
 
 OFFER: Final = timedelta(minutes=10)
 _COLLECTIONS: Final[list[str]] = []
+
+
+class WaitedTooLong(Conflict):
+    """The cut-off has passed, so that nothing can be offered any more."""
+
+    code = "waited-too-long"
+    zh = "已过截止时间，不再递补。"
+    en = "The cut-off has passed; nothing is offered any more."
 
 
 def has_waiting_list(collection: str) -> None:
@@ -50,6 +58,8 @@ async def offer(ctx: Context, order: Order, body: Any) -> Effect:
     hold = Hold(waits["in"], waits["thing"], waits["n"])
 
     def settle(found: Found, order: Order, now: datetime) -> Effect:
+        if now >= order["due_at"]:
+            raise WaitedTooLong
         until = min(now + OFFER, order["due_at"])
         return Effect(
             holds=[hold],
@@ -67,7 +77,7 @@ async def promote(house: House) -> int:
     """Offer what has become free to those who wait; how many offers were made."""
     made = 0
     for collection in _COLLECTIONS:
-        for thing in await house.store.find(collection, {"queued": True}, limit=100):
+        for thing in await house.store.find(collection, {"queued": True}):
             made += await _promote(house, collection, thing)
     return made
 

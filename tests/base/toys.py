@@ -163,7 +163,8 @@ def _offer_stands(order: Order, actor: Actor, now: datetime) -> OfferOver | None
 
 
 usher = wf.at(Role.CANTEEN, lambda order: desk("hall"))
-CANCELLED: list[str] = []
+CANCELLED: list[str] = []  # orders whose reaction has run
+REACTION_FAULTS: list[Exception] = []  # what it raises first
 
 
 def _step(name: str, source: tuple[str, ...], target: str, by: wf.By, **more: Any) -> Transition:
@@ -216,6 +217,8 @@ TOYS = wf.declare(
 
 @outbox.reacts("toy", "cancel")
 async def note_cancelled(ctx: Context, order: Order, entry: Document) -> None:
+    if REACTION_FAULTS:
+        raise REACTION_FAULTS.pop()
     CANCELLED.append(order["_id"])
 
 
