@@ -16,11 +16,12 @@ from handlers.base.access import log_request
 from handlers.base.authenticate import Authenticator, Revocations
 from handlers.base.dispatch import Desk, Dispatch, routes
 from handlers.base.endpoint import Endpoint
-from handlers.base.limits import Addresses, Network, RequestLimits
+from handlers.base.limits import PER_ADDRESS, PER_PERSON, Addresses, Network, RequestLimits
 from handlers.base.live import MAX_FRAME, PING, Feed, Hub, Live
 from handlers.base.metrics import Metrics
 from handlers.base.pages import SharedPages
 from models.base.context import House
+from models.base.quotas import Rate
 
 API: Final = r"/(?:api|api/.*|healthz|readyz)"
 
@@ -32,6 +33,8 @@ class HttpOptions:
     docs_enabled: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     rate_limit_exempt: tuple[Network, ...] = ()
+    per_person: Rate = PER_PERSON
+    per_address: Rate = PER_ADDRESS  # without a session
     metrics_token: str = ""  # empty: loopback only
     client_dir: Path | None = None  # the built phone client
     allowed_origins: frozenset[str] = frozenset()  # for live updates, besides this host
@@ -86,7 +89,12 @@ def make_application(
         house=house,
         router=routes(served),
         authenticator=authenticator,
-        limits=RequestLimits(time.time, options.rate_limit_exempt),
+        limits=RequestLimits(
+            lambda: house.clock().timestamp(),
+            options.rate_limit_exempt,
+            options.per_person,
+            options.per_address,
+        ),
         addresses=Addresses(options.trusted_proxies),
         pages=SharedPages(time.monotonic),
         metrics=signals.metrics,

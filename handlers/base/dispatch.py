@@ -21,7 +21,7 @@ from handlers.base.authenticate import Authenticator
 from handlers.base.bodies import Taker
 from handlers.base.content import File, Shared
 from handlers.base.endpoint import Endpoint
-from handlers.base.limits import PER_ADDRESS, PER_PERSON, Addresses, RequestLimits, counted_as
+from handlers.base.limits import Addresses, RequestLimits, counted_as
 from handlers.base.metrics import Metrics
 from handlers.base.pages import SharedPages
 from handlers.base.plan import Plan, if_match
@@ -179,18 +179,17 @@ class Dispatch(RequestHandler):
         self.taker = self.plan.intake.open(given, length)
 
     async def _actor(self) -> Actor:
-        authorization = self.request.headers.get("Authorization", "")
-        if self.plan.public or not authorization:
-            self._spend(f"address {counted_as(self.address)}", PER_ADDRESS)
         if self.plan.public:
+            self._spend(f"address {counted_as(self.address)}", self.desk.limits.per_address)
             return NOBODY
+        authorization = self.request.headers.get("Authorization", "")
         try:
             session = await self.desk.authenticator.session(authorization, self.now)
         except Refusal:
-            self._spend(f"address {counted_as(self.address)}", PER_ADDRESS)
+            self._spend(f"address {counted_as(self.address)}", self.desk.limits.per_address)
             raise
         self.person = session.actor.id
-        self._spend(f"person {self.person}", PER_PERSON)
+        self._spend(f"person {self.person}", self.desk.limits.per_person)
         return session.actor
 
     def _spend(self, who: str, general: Rate) -> None:

@@ -37,9 +37,17 @@ class RequestLimits:
     seconds since the epoch.
     """
 
-    def __init__(self, seconds: Callable[[], float], exempt: Iterable[Network] = ()) -> None:
+    def __init__(
+        self,
+        seconds: Callable[[], float],
+        exempt: Iterable[Network] = (),
+        per_person: Rate = PER_PERSON,
+        per_address: Rate = PER_ADDRESS,
+    ) -> None:
         self._seconds = seconds
         self._exempt = tuple(exempt)
+        self.per_person = per_person
+        self.per_address = per_address
         self._windows: dict[int, tuple[int, Counter[str]]] = {}  # length → (number, hits)
 
     def spend(self, key: str, allowed: Rate) -> None:

@@ -33,6 +33,7 @@ MAX_SOCKETS: Final = 8  # of one person in one process; the oldest gives way
 MAX_FRAME: Final = 16 * 1024  # bytes a client may send
 PING: Final = 30  # seconds
 STALLED: Final = 30.0  # seconds in which a client must have read a frame
+GOING_AWAY: Final = 1001
 SIGN_IN_NEEDED: Final = 4401  # close codes: sign in again
 REPLACED: Final = 4409  # the person opened too many
 TOO_SLOW: Final = 4408
@@ -81,6 +82,7 @@ class Hub:
         self.authenticator = authenticator
         self.clock = clock
         self.origins = origins
+        self.greeting = GREETING
         self._metrics = metrics
         self._by_token: defaultdict[str, set[Live]] = defaultdict(set)
         self._sockets: dict[Live, None] = {}  # oldest first
@@ -120,10 +122,14 @@ class Hub:
         self._metrics.sockets.set(len(self._sockets))
 
     async def watch_sessions(self) -> None:
-        """Close, until cancelled, the sockets whose session has ended or run out."""
-        while True:
-            await asyncio.sleep(SWEEP)
-            await self.sweep()
+        """Close the sockets whose session has ended or run out; when cancelled, all of them."""
+        try:
+            while True:
+                await asyncio.sleep(SWEEP)
+                await self.sweep()
+        finally:
+            for socket in list(self._sockets):
+                socket.close(GOING_AWAY)
 
     async def sweep(self) -> None:
         """One look at every socket."""
@@ -168,7 +174,7 @@ class Live(WebSocketHandler):
     def open(self, *args: str, **kwargs: str) -> None:
         """Wait for the greeting."""
         loop = asyncio.get_running_loop()
-        self._deadline = loop.call_later(GREETING, self.close, SIGN_IN_NEEDED)
+        self._deadline = loop.call_later(self._hub.greeting, self.close, SIGN_IN_NEEDED)
 
     async def on_message(self, message: str | bytes) -> None:
         """A greeting, or a fresh token of the same person."""

@@ -95,8 +95,8 @@ async def test_a_bad_token_ends_the_socket(site: Site) -> None:
             assert await socket.hear() == live.SIGN_IN_NEEDED
 
 
-async def test_who_never_greets_is_let_go(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "GREETING", 0.01)
+async def test_who_never_greets_is_let_go(site: Site) -> None:
+    site.application.hub.greeting = 0.01
     async with connected(site) as socket:
         assert await socket.hear() == live.SIGN_IN_NEEDED
 
@@ -171,6 +171,14 @@ async def several(site: Site, count: int) -> AsyncIterator[list[Socket]]:
         return
     async with connected(site) as socket, several(site, count - 1) as others:
         yield [socket, *others]
+
+
+async def test_a_process_that_stops_says_goodbye(site: Site) -> None:
+    running = asyncio.create_task(site.application.run())
+    async with connected(site) as socket:
+        await socket.greet(site.token())
+        running.cancel()
+        assert await socket.hear() == live.GOING_AWAY
 
 
 async def test_another_origin_is_refused_and_a_named_one_let_in() -> None:
