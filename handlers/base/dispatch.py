@@ -95,7 +95,7 @@ class Dispatch(RequestHandler):
         self._introduce()
         try:
             await self._admit(length)
-        except Exception as fault:
+        except Exception as fault:  # every fault becomes a problem
             self._refuse(fault)
             if (length or 0) > DRAINED or "Expect" in self.request.headers:
                 self._answer_refusal()
@@ -105,7 +105,7 @@ class Dispatch(RequestHandler):
         if self.refusal is None and self.taker is not None:
             try:
                 self.taker.take(chunk)
-            except Exception as fault:
+            except Exception as fault:  # every fault becomes a problem
                 self._refuse(fault)
         if self.refusal is not None and self.received > DRAINED and not self._finished:
             self._answer_refusal()
@@ -118,7 +118,7 @@ class Dispatch(RequestHandler):
                 await self._run()
             except StreamClosedError:
                 return
-            except Exception as fault:
+            except Exception as fault:  # every fault becomes a problem
                 self._refuse(fault)
         if self.refusal is not None and not self._finished:
             self._answer_refusal()

@@ -3,146 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-from msgspec import Meta
 
-from handlers.base.content import PNG, XLSX, Empty, File, Raw, RawBody, Shared, Upload, Uploaded
-from handlers.base.endpoint import Registry
 from handlers.base.limits import rate
-from models.base.context import Context
-from models.base.errors import Conflict
 from models.base.ports import Fate, PortError
-from models.base.roles import EVERYONE, PUBLIC, Role
-from models.base.shapes import Id, Input, Limit, Moment, Name, Phone, Struct
 from models.base.store import Unreachable
+from tests.base import lunches
+from tests.base.lunches import LUNCH, SittingFull, Toys, toy_registry
 from tests.base.web import KEY, Site, problem, serving
-
-
-class Dish(Input):
-    name: Name
-    count: Annotated[int, Meta(ge=1, le=9)] = 1
-
-
-class Lunch(Input):
-    sitting: Id
-    dishes: Annotated[list[Dish], Meta(max_length=5)] = []
-    phone: Phone | None = None
-    at: Moment | None = None
-    extra: Any = None
-
-
-class Booked(Struct):
-    sitting: str
-    by: str
-    key: str
-    hash: str
-    version: int | None
-
-
-class Wanted(Input):
-    day: str = "today"
-    limit: Limit = 50
-
-
-class SittingFull(Conflict):
-    code = "sitting-full"
-    zh = "本场次已订满，还有 {queue} 人候补。"
-    en = "The sitting is full; {queue} people wait."
-
-
-class Toys:
-    """What the toy endpoints did."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-        self.uploads: list[Path] = []
-        self.loads = 0
-        self.fault: Exception | None = None
-
-
-def toy_registry(toys: Toys) -> Registry:
-    registry = Registry()
-
-    @registry.post("/api/v1/lunches", allow=EVERYONE, once=True)
-    async def order(ctx: Context, body: Lunch) -> Booked:
-        """Order lunch."""
-        toys.calls.append(body)
-        if toys.fault:
-            raise toys.fault
-        return Booked(
-            sitting=body.sitting,
-            by=ctx.actor.name,
-            key=ctx.idempotency_key,
-            hash=ctx.request_hash.hex(),
-            version=ctx.if_match,
-        )
-
-    @registry.get("/api/v1/lunches", allow=PUBLIC)
-    async def lunches(ctx: Context, query: Wanted) -> list[str]:
-        """The lunches of a day."""
-        return [query.day, str(query.limit), ctx.address]
-
-    @registry.post("/api/v1/lunches/{order_id}/cancel", allow={Role.STAFF}, versioned=True)
-    async def cancel(ctx: Context, order_id: Id) -> Booked:
-        """Cancel a lunch."""
-        toys.calls.append(order_id)
-        return Booked(sitting=order_id, by=ctx.actor.id, key="", hash="", version=ctx.if_match)
-
-    @registry.delete("/api/v1/lunches/{order_id}", allow={Role.MANAGER})
-    async def remove(ctx: Context, order_id: Id) -> Empty:
-        """Remove a lunch."""
-        toys.calls.append(order_id)
-
-    @registry.get("/api/v1/shared", allow=PUBLIC)
-    async def shared(ctx: Context) -> Shared[list[str]]:
-        """A page for everyone."""
-
-        async def load() -> list[str]:
-            toys.loads += 1
-            return ["米饭"]
-
-        return Shared("menu", load, ttl=60)
-
-    @registry.post("/api/v1/codes", allow=PUBLIC, limit="3/minute", status=202)
-    async def codes(ctx: Context) -> dict[str, str]:
-        """Ask for a code."""
-        return {}
-
-    add_files(registry, toys)
-    return registry
-
-
-def add_files(registry: Registry, toys: Toys) -> None:
-    @registry.put("/api/v1/sheets", allow=EVERYONE)
-    async def sheet(ctx: Context, body: Annotated[Uploaded, Upload(100_000, (XLSX,))]) -> Wanted:
-        """Take a sheet."""
-        toys.uploads.append(body.path)
-        content = await asyncio.to_thread(body.path.read_bytes)
-        return Wanted(day=hashlib.sha256(content).hexdigest(), limit=body.size % 100 + 1)
-
-    @registry.post("/api/v1/notices", allow=PUBLIC)
-    async def notice(ctx: Context, body: Annotated[RawBody, Raw(1000)]) -> list[str]:
-        """Take a signed call-back."""
-        return [body.content.hex(), body.headers["x-signature"]]
-
-    @registry.get("/api/v1/picture", allow=PUBLIC)
-    async def picture(ctx: Context) -> File:
-        """A picture."""
-        ctx.notes["ETag"] = '"1"'
-        return File(b"png", PNG, filename="午餐.png", cache="private, max-age=60")
-
-    @registry.get("/api/v1/file", allow=PUBLIC)
-    async def file(ctx: Context) -> File:
-        """A file from disk."""
-        return File(Path(__file__), "text/plain", inline=False, filename="a.txt")
 
 
 @pytest.fixture
@@ -154,9 +28,6 @@ def toys() -> Toys:
 async def site(toys: Toys) -> AsyncIterator[Site]:
     async with serving(toy_registry(toys)) as opened:
         yield opened
-
-
-LUNCH = {"sitting": "sit_1"}
 
 
 async def test_a_creating_post_answers_201_with_what_the_rule_returned(site: Site) -> None:
@@ -240,14 +111,6 @@ async def test_if_match_is_a_quoted_version(site: Site, toys: Toys) -> None:
     assert toys.calls == calls
 
 
-async def test_an_endpoint_without_a_body_takes_none(site: Site) -> None:
-    path = "/api/v1/lunches/ord_1/cancel"
-    assert (await site.fetch("POST", path, b"")).code == 200
-    assert (await site.fetch("POST", path, {})).code == 200
-    reply = await site.fetch("POST", path, {"reason": "x"})
-    assert (reply.code, problem(reply)["errors"][0]["pointer"]) == (422, "/reason")
-
-
 async def test_refusals_are_chinese_and_on_request_english(site: Site, toys: Toys) -> None:
     toys.fault = SittingFull(queue=3)
     reply = await site.fetch("POST", "/api/v1/lunches", LUNCH, Idempotency_Key=KEY)
@@ -278,99 +141,6 @@ async def test_a_wrong_field_is_named_by_its_pointer_in_the_readers_language(sit
     assert problem(english)["errors"] == said
 
 
-TRAPS = {
-    "empty body": (b"", 422),
-    "not json": (b"{", 400),
-    "bytes after the value": (b'{"sitting":"sit_1"} x', 400),
-    "byte order mark": (b'\xef\xbb\xbf{"sitting":"sit_1"}', 400),
-    "bad utf-8": (b'{"sitting":"\xff\xfe"}', 400),
-    "raw nul": (b'{"sitting":"sit\x00"}', 400),
-    "escaped nul": (b'{"sitting":"sit_1","extra":"a\\u0000"}', 422),
-    "escaped nul in a key": (b'{"sitting":"sit_1","extra":{"\\u0000":1}}', 422),
-    "high surrogate alone": (b'{"sitting":"sit_1","extra":"\\ud800"}', 400),
-    "low surrogate alone": (b'{"sitting":"sit_1","extra":"\\udc00"}', 400),
-    "NaN": (b'{"sitting":"sit_1","extra":NaN}', 400),
-    "infinity": (b'{"sitting":"sit_1","extra":1e999}', 422),
-    "huge integer where any value goes": (b'{"sitting":"sit_1","extra":' + b"9" * 40 + b"}", 422),
-    "huge integer in a field": (
-        b'{"sitting":"sit_1","dishes":[{"name":"x","count":18446744073709551616}]}',
-        422,
-    ),
-    "five thousand digits": (b'{"sitting":"sit_1","extra":' + b"9" * 5000 + b"}", 422),
-    "list for an object": (b"[]", 422),
-    "null": (b"null", 422),
-    "number for text": (b'{"sitting":1}', 422),
-    "float for a count": (b'{"sitting":"sit_1","dishes":[{"name":"x","count":1.5}]}', 422),
-    "operator as a key": (b'{"sitting":"sit_1","$where":"sleep(1)"}', 422),
-    "operator for text": (b'{"sitting":{"$gt":""}}', 422),
-    "trailing newline": (b'{"sitting":"sit_1","phone":"13800138000\\n"}', 422),
-    "time without offset": (b'{"sitting":"sit_1","at":"2026-11-23T12:00:00"}', 422),
-    "open brackets": (b"[" * 60_000, 422),
-    "open brackets where any value goes": (b'{"sitting":"sit_1","extra":' + b"[" * 60_000, 400),
-    "40 lists in each other": (b'{"sitting":"sit_1","extra":' + b"[" * 40 + b"]" * 40 + b"}", 422),
-}
-
-
-@pytest.mark.parametrize(("body", "status"), TRAPS.values(), ids=TRAPS.keys())
-async def test_no_body_can_break_it(site: Site, toys: Toys, body: bytes, status: int) -> None:
-    reply = await site.fetch("POST", "/api/v1/lunches", body, Idempotency_Key=KEY)
-    assert (reply.code, problem(reply)["status"]) == (status, status)
-    assert toys.calls == []
-
-
-HARMLESS = {
-    "operator in text": b'{"sitting":"sit_1","extra":"{$ne: null}"}',
-    "a key twice: the last one counts": b'{"sitting":"sit_2","sitting":"sit_1"}',
-    "an escaped backslash before u0000": b'{"sitting":"sit_1","extra":"\\\\u0000"}',
-    "a pair of surrogates": b'{"sitting":"sit_1","extra":"\\ud83c\\udf5a"}',
-    "the largest integer": b'{"sitting":"sit_1","extra":9223372036854775807}',
-    "many lists side by side": b'{"sitting":"sit_1","extra":[' + b"[]," * 50 + b"[]]}",
-}
-
-
-@pytest.mark.parametrize("body", HARMLESS.values(), ids=HARMLESS.keys())
-async def test_what_only_looks_dangerous_is_taken(site: Site, body: bytes) -> None:
-    reply = await site.fetch("POST", "/api/v1/lunches", body, Idempotency_Key=KEY)
-    assert (reply.code, json.loads(reply.body)["sitting"]) == (201, "sit_1")
-
-
-QUERIES = {
-    "unknown name": ("colour=red", "/colour"),
-    "name given twice": ("day=a&day=b", "/day"),
-    "beyond the bound": ("limit=101", "/limit"),
-    "not a number": ("limit=ten", "/limit"),
-    "no number": ("limit=", "/limit"),
-    "endless number": ("limit=" + "9" * 5000, "/limit"),
-    "nul": ("day=%00", "/day"),
-    "operator": ("day[$ne]=1", "/day[$ne]"),
-    "bad utf-8 value": ("day=%ff", ""),
-    "bad utf-8 name": ("%ff=1", ""),
-}
-
-
-@pytest.mark.parametrize(("query", "pointer"), QUERIES.values(), ids=QUERIES.keys())
-async def test_no_query_can_break_it(site: Site, query: str, pointer: str) -> None:
-    reply = await site.fetch("GET", f"/api/v1/lunches?{query}")
-    assert reply.code == 422
-    assert [error["pointer"] for error in problem(reply)["errors"]] == [pointer]
-
-
-async def test_a_query_is_converted_and_has_defaults(site: Site) -> None:
-    reply = await site.fetch("GET", "/api/v1/lunches?limit=7", token=None)
-    assert json.loads(reply.body) == ["today", "7", "127.0.0.1"]
-
-
-@pytest.mark.parametrize(
-    "value", ["%ff", "%00", "a%2Fb", "a b".replace(" ", "%20"), "x" * 65, "%0a"]
-)
-async def test_an_address_that_can_name_nothing_is_not_found(
-    site: Site, toys: Toys, value: str
-) -> None:
-    reply = await site.fetch("POST", f"/api/v1/lunches/{value}/cancel")
-    assert (reply.code, problem(reply)["code"]) == (404, "not-found")
-    assert toys.calls == []
-
-
 async def test_an_unknown_address_is_404_and_a_wrong_verb_405_with_allow(site: Site) -> None:
     assert problem(await site.fetch("GET", "/api/v1/nowhere", token=None))["code"] == "not-found"
     for method in ("PATCH", "OPTIONS", "TRACE", "PUT", "BREW"):
@@ -384,79 +154,6 @@ async def test_head_is_get_without_the_body(site: Site) -> None:
     reply = await site.fetch("HEAD", "/api/v1/lunches", token=None)
     assert (reply.code, reply.body) == (200, b"")
     assert reply.headers["Content-Length"] == str(len('["today","50","127.0.0.1"]'))
-
-
-async def test_a_body_above_64_kib_is_refused_and_the_connection_answer_is_read(site: Site) -> None:
-    reply = await site.fetch("POST", "/api/v1/lunches", b"x" * 65_537, Idempotency_Key=KEY)
-    assert (reply.code, problem(reply)["max_bytes"]) == (413, 65_536)
-    whole = json.dumps({"sitting": "sit_1", "extra": "x" * 65_503}).encode()
-    assert len(whole) == 65_536
-    reply = await site.fetch("POST", "/api/v1/lunches", whole, Idempotency_Key=KEY)
-    assert reply.code == 201
-
-
-def raw_post(site: Site, path: str, *headers: str) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "Host: x", f"Authorization: Bearer {site.token()}"]
-    lines += [f"Idempotency-Key: {KEY}", *headers]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-async def test_a_huge_body_is_refused_by_its_header_alone(site: Site, toys: Toys) -> None:
-    sent = raw_post(site, "/api/v1/lunches", "Content-Length: 10000000000")
-    reply = await site.exchange(sent)
-    assert reply.startswith(b"HTTP/1.1 413 ")
-    assert b'"code":"too-large"' in reply
-    assert toys.calls == []
-
-
-async def test_who_asks_before_sending_is_not_told_to_go_on(site: Site) -> None:
-    sent = raw_post(site, "/api/v1/lunches", "Content-Length: 70000", "Expect: 100-continue")
-    assert (await site.exchange(sent)).startswith(b"HTTP/1.1 413 ")
-
-
-async def test_a_chunked_body_is_counted_while_it_arrives(site: Site, toys: Toys) -> None:
-    chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
-    sent = raw_post(site, "/api/v1/lunches", "Transfer-Encoding: chunked", "Connection: close")
-    assert (await site.exchange(sent, *[chunk] * 3, b"0\r\n\r\n")).startswith(b"HTTP/1.1 413 ")
-    endless = raw_post(site, "/api/v1/lunches", "Transfer-Encoding: chunked")
-    assert (await site.exchange(endless, *[chunk] * 33)).startswith(b"HTTP/1.1 413 ")
-    assert toys.calls == []
-
-
-@pytest.mark.parametrize("length", ["-1", "x", "1_0", "1, 2", "９"])
-async def test_a_senseless_length_is_a_400(site: Site, length: str) -> None:
-    sent = raw_post(site, "/api/v1/lunches", f"Content-Length: {length}")
-    assert (await site.exchange(sent)).startswith(b"HTTP/1.1 400 ")
-
-
-async def test_json_is_read_as_json_whatever_it_is_called(site: Site) -> None:
-    body = json.dumps(LUNCH).encode()
-    form = "application/x-www-form-urlencoded"
-    reply = await site.fetch(
-        "POST", "/api/v1/lunches", body, Idempotency_Key=KEY, Content_Type=form
-    )
-    assert reply.code == 201
-
-
-async def test_an_upload_is_a_file_for_as_long_as_the_request(site: Site, toys: Toys) -> None:
-    content = bytes(range(256)) * 300
-    reply = await site.fetch("PUT", "/api/v1/sheets", content, Content_Type=XLSX)
-    assert reply.code == 200
-    assert json.loads(reply.body) == {"day": hashlib.sha256(content).hexdigest(), "limit": 1}
-    assert [path.exists() for path in toys.uploads] == [False]
-
-
-async def test_an_upload_of_another_kind_or_size_is_refused(site: Site, toys: Toys) -> None:
-    reply = await site.fetch("PUT", "/api/v1/sheets", b"x", Content_Type="image/png")
-    assert (reply.code, problem(reply)["accepted"]) == (415, XLSX)
-    reply = await site.fetch("PUT", "/api/v1/sheets", b"x" * 100_001, Content_Type=XLSX)
-    assert (reply.code, problem(reply)["max_bytes"]) == (413, 100_000)
-    assert toys.uploads == []
-
-
-async def test_a_signed_call_back_is_handed_on_as_it_came(site: Site) -> None:
-    reply = await site.fetch("POST", "/api/v1/notices", b"\x00\xff{", token=None, X_Signature="s")
-    assert json.loads(reply.body) == ["00ff7b", "s"]
 
 
 async def test_a_file_reply_carries_name_kind_and_cache(site: Site) -> None:
@@ -473,7 +170,7 @@ async def test_a_file_reply_carries_name_kind_and_cache(site: Site) -> None:
 
 async def test_a_file_on_disk_is_sent_whole(site: Site) -> None:
     reply = await site.fetch("GET", "/api/v1/file", token=None)
-    assert reply.body == await asyncio.to_thread(Path(__file__).read_bytes)
+    assert reply.body == await asyncio.to_thread(Path(lunches.__file__).read_bytes)
     assert reply.headers["Content-Disposition"] == "attachment; filename*=UTF-8''a.txt"
 
 
@@ -583,38 +280,3 @@ async def test_an_inbound_request_id_is_kept_only_from_a_proxy(toys: Toys) -> No
         reply = await site.fetch("GET", "/api/v1/lunches", token=None, **given)
         assert reply.headers["X-Request-Id"] == "abc-12345"
         assert json.loads(reply.body)[2] == "203.0.113.9"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the server work until `condition` holds."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0)
-
-
-def uploads() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("upload-*"))
-
-
-async def test_a_client_that_goes_away_in_the_middle_leaves_nothing_behind(
-    site: Site, toys: Toys
-) -> None:
-    before, metrics = uploads(), site.application.desk.metrics
-    head = raw_post(site, "/api/v1/sheets", "Content-Length: 99999", f"Content-Type: {XLSX}")
-    _, writer = await asyncio.open_connection("127.0.0.1", site.port)
-    writer.write(head.replace(b"POST", b"PUT", 1) + b"half")
-    await until(lambda: metrics.in_flight == 1 and uploads() > before)
-    writer.close()
-    await until(lambda: metrics.in_flight == 0)
-    assert uploads() == before
-    assert toys.uploads == []
-
-
-async def test_after_a_refusal_the_connection_goes_on(site: Site) -> None:
-    body = b"x" * 70_000
-    refused = raw_post(site, "/api/v1/lunches", f"Content-Length: {len(body)}") + body
-    good = b'{"sitting":"sit_1"}'
-    taken = raw_post(site, "/api/v1/lunches", f"Content-Length: {len(good)}", "Connection: close")
-    reply = await site.exchange(refused, taken + good)
-    assert reply.startswith(b"HTTP/1.1 413 ")
-    assert b"HTTP/1.1 201 " in reply

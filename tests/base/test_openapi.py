@@ -62,6 +62,11 @@ def teahouse() -> Registry:
         """Cancel a pot."""
         raise NotImplementedError
 
+    add_files(registry)
+    return registry
+
+
+def add_files(registry: Registry) -> None:
     @registry.post("/api/v1/pots/{pot_id}/picture", allow=EVERYONE)
     async def picture(
         ctx: Context, pot_id: Id, body: Annotated[Uploaded, Upload(1000, (PNG, XLSX))]
@@ -72,8 +77,6 @@ def teahouse() -> Registry:
     async def notice(ctx: Context, body: Annotated[RawBody, Raw(1000)]) -> File:
         """Take a call-back."""
         raise NotImplementedError
-
-    return registry
 
 
 def operation(path: str, method: str) -> dict[str, Any]:
