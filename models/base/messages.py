@@ -17,11 +17,13 @@ from msgspec import Meta
 from models.base.context import Context, House
 from models.base.ids import new_id
 from models.base.indexes import declare as index
+from models.base.paging import Listing, page
 from models.base.shapes import Input, PageQuery, Struct
 from models.base.store import Document
 from models.base.workflow import Order
 
 DELIVERIES: Final = "deliveries"
+_LISTING: Final = Listing(DELIVERIES, "at")
 
 index(DELIVERIES, [("to", 1), ("at", -1)])
 index(DELIVERIES, [("push_at", 1)], sparse=True)
@@ -113,15 +115,9 @@ def notice(
 
 async def listed(ctx: Context, query: PageQuery) -> MessagePage:
     """The actor's messages, newest first."""
-    where: Document = {"to": ctx.actor.id}
-    if query.after is not None:
-        last = await ctx.store.first(DELIVERIES, {"_id": query.after, "to": ctx.actor.id})
-        where["at"] = {"$lt": last["at"]} if last else None
-    found = await ctx.store.find(DELIVERIES, where, sort=[("at", -1)], limit=query.limit + 1)
-    shown = found[: query.limit]
+    shown, following = await page(ctx.store, _LISTING, {"to": ctx.actor.id}, query)
     orders = await _orders(ctx, shown)
     items = [_view(message, orders.get(message.get("order", ""))) for message in shown]
-    following = shown[-1]["_id"] if len(found) > query.limit else None
     return MessagePage(items=items, next=following)
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, UnsetType
 
 from models.base.context import CLOCK, Context
 from models.base.orders import ORDERS, seen
+from models.base.paging import Listing, page
 from models.base.shapes import Id, Input, PageQuery, Struct
 from models.base.store import Document
 from models.base.transitions import available
 from models.base.visibility import within
 from models.base.workflow import Order, of_kind, workflows
 
+_LISTING: Final = Listing(ORDERS, "created_at", without=("timeline", "private"))
 State = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z_]+$")]
 
 
@@ -96,7 +98,11 @@ async def full(ctx: Context, order: Order) -> OrderView:
     timeline = [_entry(entry) for entry in order["timeline"]]
     people = {order["owner"], order["actor"], *(entry["by"] for entry in order["timeline"])}
     names = await _names(ctx, people)
-    return OrderView(**_fields(ctx, order), timeline=timeline, names=names)
+    fields = _fields(ctx, order)
+    detail = of_kind(order["kind"]).detail
+    if detail is not None:
+        fields["data"] |= await detail(ctx, order)
+    return OrderView(**fields, timeline=timeline, names=names)
 
 
 async def one(ctx: Context, order_id: str) -> OrderView:
@@ -120,23 +126,8 @@ async def inbox(ctx: Context, query: PageQuery) -> OrderPage:
 
 
 async def _page(ctx: Context, where: Document, query: PageQuery) -> OrderPage:
-    if query.after is not None:
-        where |= await _after(ctx, query.after)
-    sort = [("created_at", -1), ("_id", -1)]
-    found = await ctx.store.find(
-        ORDERS, where, sort=sort, limit=query.limit + 1, fields={"timeline": 0, "private": 0}
-    )
-    orders = found[: query.limit]
-    following = orders[-1]["_id"] if len(found) > query.limit else None
+    orders, following = await page(ctx.store, _LISTING, where, query)
     return OrderPage(items=[brief(ctx, order) for order in orders], next=following)
-
-
-async def _after(ctx: Context, order_id: str) -> Document:
-    """The filter for what comes after `order_id` in a list, newest first."""
-    last = await ctx.store.first(ORDERS, {"_id": order_id}, fields={"created_at": 1})
-    if last is None:
-        return {"created_at": None}
-    return {"created_at": {"$lte": last["created_at"]}, "_id": {"$lt": order_id}}
 
 
 def _fields(ctx: Context, order: Order) -> Document:
