@@ -35,7 +35,7 @@ async def last(ctx: Context) -> repeats.Last:
     return await repeats.last(ctx)
 
 
-@post("/api/v1/meals/redemptions", allow={Role.CANTEEN}, limit="240/minute")
+@post("/api/v1/meals/redemptions", allow={Role.CANTEEN}, limit="240/minute", fresh=True)
 async def redeem(ctx: Context, body: counter.Scan) -> counter.Redemption:
     """Redeem a code at the counter."""
     return await counter.redeem(ctx, body)

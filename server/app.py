@@ -17,6 +17,7 @@ import models
 from handlers.base.app import HttpOptions, Signals, WebApplication, make_application
 from handlers.base.endpoint import registry
 from handlers.base.limits import RequestLimits
+from handlers.base.metrics import Metrics
 from handlers.base.steps import declare_steps
 from models.base.clock import system_clock
 from models.base.context import House
@@ -31,11 +32,14 @@ from server.adapters.files import StoredFiles
 from server.adapters.qr import QrCodes
 from server.adapters.sheets import Workbooks
 from server.adapters.wechat import WeChatAccess, WeChatApi
+from server.commands import CommandCounter
 from server.database import connect, disconnect, missing_indexes, prepare
 from server.settings import Settings
 from server.worker import Worker
 
-MAX_BODY: Final = 24 * 2**20  # bytes; each endpoint says how much of that it takes
+MAX_BODY: Final = 64 * 1024  # bytes; an endpoint that takes more says so itself
+BODY_TIMEOUT: Final = 60.0  # seconds a body may take to arrive
+IDLE_TIMEOUT: Final = 75.0  # seconds an unused connection is kept; nginx keeps its own for 60
 DRAIN: Final = 10.0  # seconds for requests under way when the process is asked to stop
 
 
@@ -65,7 +69,12 @@ class App:
         await self.house.revocations.start()
         sockets = bind_sockets(self.settings.port, self.settings.address)
         self.port = sockets[0].getsockname()[1]
-        self.server = HTTPServer(self.web, max_body_size=MAX_BODY, idle_connection_timeout=75)
+        self.server = HTTPServer(
+            self.web,
+            max_body_size=MAX_BODY,
+            body_timeout=BODY_TIMEOUT,
+            idle_connection_timeout=IDLE_TIMEOUT,
+        )
         self.server.add_sockets(sockets)
         self._tasks = [asyncio.create_task(self.feed.run()), asyncio.create_task(self.web.run())]
         if self.settings.worker:
@@ -95,7 +104,8 @@ async def build_app(settings: Settings, **replacements: Any) -> App:
     place.
     """
     discover()
-    store = connect(settings.mongodb_uri, settings.database)
+    metrics = Metrics()
+    store = connect(settings.mongodb_uri, settings.database, [CommandCounter(metrics.registry)])
     clock = replacements.get("clock", system_clock)
     await prepare(store, clock, production=settings.production)
     await check_states(store)
@@ -115,7 +125,9 @@ async def build_app(settings: Settings, **replacements: Any) -> App:
     }
     house = House(store, **(parts | replacements))
     feed = OrderFeed(store)
-    signals = Signals(revocations=house.revocations, feed=feed, ready=lambda: _missing(store))
+    signals = Signals(
+        revocations=house.revocations, feed=feed, ready=lambda: _missing(store), metrics=metrics
+    )
     web = make_application(house, registry, _options(settings), signals)
     return App(settings, house, web, feed, worker)
 

@@ -4,6 +4,7 @@ ports.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from models.base.context import Actor, Context, House
 from models.base.holds import Queues
 from models.base.policies import Policies
-from models.base.ports import Fate, PortError, Ports, SmsReceipt
+from models.base.ports import Fate, PortError, Ports, SmsReceipt, StoredFile
 from models.base.roles import Role
 from models.base.signing import Key, Keys
 from models.base.store import Store
@@ -88,21 +89,21 @@ class FakeSheets:
 
 
 class FakeFiles:
-    async def store_image(self, path: Path, max_side: int) -> str:
+    async def store_image(self, path: Path, max_side: int, seen_by: Sequence[str]) -> str:
         return "fil_1"
 
-    async def read(self, file_id: str) -> tuple[bytes, str] | None:
+    async def read(self, file_id: str) -> StoredFile | None:
         return None
 
 
 KEYS = Keys((Key("k1", b"1" * 32),))
 
 
-def a_house(store: Store, clock: MovingClock | None = None) -> House:
+def a_house(store: Store, clock: MovingClock | None = None, ports: Ports | None = None) -> House:
     """Everything a rule needs, on `store`."""
     time = clock or MovingClock()
-    ports = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), FakeFiles())
-    return House(store, time, KEYS, Queues(store, time), Policies(store, time), ports)
+    fakes = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), FakeFiles())
+    return House(store, time, KEYS, Queues(store, time), Policies(store, time), ports or fakes)
 
 
 def a_context(house: House, person: str = "per_ann", key: str = "", **changes: Any) -> Context:

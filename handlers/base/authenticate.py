@@ -23,6 +23,9 @@ class Revocations(Protocol):
     def is_revoked(self, claims: Mapping[str, Any]) -> bool | Awaitable[bool]:
         """Whether the session of `claims` has ended; an awaitable where only a read can tell."""
 
+    async def read(self, claims: Mapping[str, Any]) -> bool:
+        """The same, always by a read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -59,6 +62,11 @@ class Authenticator:
             self._seen.pop(token, None)
             raise SignInNeeded
         return session
+
+    async def confirm(self, session: Session) -> None:
+        """Ask the database, not our memory of a second ago. Raises `SignInNeeded`."""
+        if await self._revocations.read(session.claims):
+            raise SignInNeeded
 
     async def is_over(self, session: Session) -> bool:
         """Whether the session was ended before its time."""

@@ -185,6 +185,8 @@ class Dispatch(RequestHandler):
         authorization = self.request.headers.get("Authorization", "")
         try:
             session = await self.desk.authenticator.session(authorization, self.now)
+            if self.plan.endpoint.fresh:
+                await self.desk.authenticator.confirm(session)
         except Refusal:
             self._spend(f"address {counted_as(self.address)}", self.desk.limits.per_address)
             raise

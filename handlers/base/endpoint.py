@@ -41,6 +41,7 @@ class Options(TypedDict, total=False):
     status: int  # of the reply, where it is neither 200, 201 (once) nor 204 (Empty)
     tag: str  # group in the reference; otherwise the segment after /api/v1/
     versioned: bool  # reads If-Match
+    fresh: bool  # gates, money, approvals, roles: the session is read, never remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ class Endpoint:
     status: int = 200
     tag: str = ""
     versioned: bool = False
+    fresh: bool = False
 
 
 class Registry:
@@ -157,6 +159,7 @@ def _read(
         status=options.get("status", _usual_status(hints["return"], options)),
         tag=options.get("tag", ""),
         versioned=options.get("versioned", False),
+        fresh=options.get("fresh", False),
     )
 
 

@@ -15,7 +15,7 @@ from models.base.workflow import Transition, Workflow, clock, workflows
 
 
 def declare_steps(registry: Registry) -> None:
-    """Register `POST /api/v1/<service>/{order_id}/<transition>` for every step a person may take."""
+    """Register `POST /api/v1/<service>/{order_id}/<transition>` for each step people take."""
     known = {endpoint.name for endpoint in registry}
     for workflow in workflows():
         for step in workflow.transitions:
@@ -36,6 +36,7 @@ def _endpoint(workflow: Workflow, step: Transition) -> Endpoint:
         path_types={"order_id": Id},
         body=step.needs,
         versioned=True,
+        fresh=step.approves,
         tag=workflow.service,
     )
 

@@ -6,6 +6,7 @@ a message of unknown fate is looked up before it is ever sent again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -89,14 +90,26 @@ class SheetError(Exception):
     """The upload is not a readable .xlsx, or is larger than allowed."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A kept file, and the visibility tokens that may see it."""
+
+    content: bytes
+    media_type: str
+    seen_by: Sequence[str]
+
+
 class Files(Protocol):
     """Pictures and documents people upload."""
 
-    async def store_image(self, path: Path, max_side: int) -> str:
-        """Keep a re-encoded, metadata-free copy and return its id. Raises `ImageError`."""
+    async def store_image(self, path: Path, max_side: int, seen_by: Sequence[str]) -> str:
+        """Keep a re-encoded, metadata-free copy and return its id. Raises `ImageError`.
 
-    async def read(self, file_id: str) -> tuple[bytes, str] | None:
-        """(content, media type), or None where there is no such file."""
+        `seen_by` are the visibility tokens that may see it, as of an order.
+        """
+
+    async def read(self, file_id: str) -> StoredFile | None:
+        """The file, or None where there is none of that id."""
 
 
 class ImageError(Exception):

@@ -97,13 +97,14 @@ class Revocations:
         heard_at = self._heard_at
         if heard_at is not None and timedelta(0) <= self._clock() - heard_at <= STALE:
             return False
-        return self._read(claims)
+        return self.read(claims)
 
     def _is_known(self, claims: Mapping[str, Any]) -> bool:
         oldest, _ = self._versions.get(claims["sub"], (0, None))
         return claims["sid"] in self._sessions or claims["ver"] < oldest
 
-    async def _read(self, claims: Mapping[str, Any]) -> bool:
+    async def read(self, claims: Mapping[str, Any]) -> bool:
+        """Whether the database has a token refused, whatever this process has heard."""
         person = {"person": claims["sub"], "version": {"$gt": claims["ver"]}}
         session, newer = await asyncio.gather(
             self._store.get(REVOCATIONS, f"session:{claims['sid']}"),

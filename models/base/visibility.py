@@ -7,9 +7,12 @@ No token is shared by a whole large role, so that an index on `seen_by` stays se
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from models.base.context import CLOCK, Actor
 from models.base.store import Document
+
+EVERYBODY: Final = "all"  # of files that anybody signed in may see; never of an order
 
 
 def person(person_id: str) -> str:

@@ -99,6 +99,7 @@ class Transition:
     tells: tuple[Tell, ...] = ()
     frees: bool = False
     repeat: str = "same"
+    approves: bool = False  # somebody decides for another: the session is read, never remembered
 
     @property
     def stays(self) -> bool:
@@ -119,6 +120,8 @@ class Workflow:
     body: type[msgspec.Struct]
     show: Callable[[Context, Order], Mapping[str, Any]]
     clash: Callable[[Context, Clash], Awaitable[Refusal]] | None = None  # words a claimed key
+    # What is read for an order shown alone (not in lists), such as its place in a queue.
+    detail: Callable[[Context, Order], Awaitable[Mapping[str, Any]]] | None = None
     finals: tuple[str, ...] = ()
 
     def transition(self, name: str) -> Transition | None:

@@ -20,6 +20,7 @@ from models.base.indexes import declare as index
 from models.base.ports import ImageError
 from models.base.shapes import Fen, Input, Name, Struct
 from models.base.store import Document, Duplicate
+from models.base.visibility import EVERYBODY
 from models.meals.canteens import CanteenId, own
 from models.meals.refusals import (
     AllergensContradict,
@@ -161,7 +162,7 @@ async def set_picture(ctx: Context, dish_id: str, picture: Path) -> DishView:
     """Give a dish a picture, also in coming sittings."""
     await find(ctx, dish_id)
     try:
-        file_id = await ctx.house.ports.files.store_image(picture, PICTURE_SIDE)
+        file_id = await ctx.house.ports.files.store_image(picture, PICTURE_SIDE, [EVERYBODY])
     except ImageError as fault:
         raise PictureUnusable(reason=str(fault)) from fault
     dish = await ctx.store.change(DISHES, {"_id": dish_id}, {"$set": {"picture": file_id}})

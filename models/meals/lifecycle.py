@@ -11,14 +11,15 @@ from msgspec import UNSET, Meta, UnsetType, structs
 from models import people
 from models.base import workflow as wf
 from models.base.audit import AUDIT, entry
-from models.base.context import Actor, Context
+from models.base.context import CLOCK, Actor, Context
 from models.base.groups import Found, Hold, Lookup
 from models.base.roles import Role
 from models.base.shapes import EmployeeNo, Id, Input, Text
+from models.base.store import Document
 from models.base.transitions import leaving
 from models.base.views import RatingInput
 from models.base.visibility import desk, office, person
-from models.base.waiting import offer
+from models.base.waiting import offer, place_in_queue
 from models.base.workflow import Effect, Order, Tell, Transition, Workflow, declare
 from models.meals.booking import (
     Booking,
@@ -31,14 +32,18 @@ from models.meals.booking import (
     draft_meal,
     open_sitting,
     period_key,
+    refuse_closed,
+    refuse_full,
     selection,
     serving_timers,
     word_clash,
 )
-from models.meals.no_shows import STRIKES, strike
+from models.meals.no_shows import STRIKES, refuse_suspended, strike, strikes_of
 from models.meals.refusals import (
+    ADelivery,
     AppealTooLate,
     ColleagueUnknown,
+    CutOffAhead,
     MealOver,
     NotADelivery,
     NotTheTime,
@@ -50,7 +55,6 @@ from models.meals.sittings import GRACE, SITTINGS, Reason
 
 UNDO: Final = timedelta(minutes=2)
 EARLY: Final = timedelta(minutes=15)  # how long before a sitting its codes are taken
-APPEAL_DAYS: Final = 7
 OFFICE: Final = office("meals")
 
 
@@ -76,12 +80,22 @@ class Decision(Input):
 
 
 def before_cut_off(order: Order, actor: Actor, now: datetime) -> OrderingClosed | None:
+    """Refuse what comes too late; the clock only carries out what somebody did in time."""
     closes_at = order["data"]["closes_at"]
-    return OrderingClosed(closed_at=clock_time(closes_at)) if now >= closes_at else None
+    if now < closes_at or actor.id == CLOCK.id:
+        return None
+    return OrderingClosed(closed_at=clock_time(closes_at))
 
 
-def until_the_end(order: Order, actor: Actor, now: datetime) -> MealOver | None:
-    return MealOver() if now >= order["data"]["ends_at"] else None
+def while_places_count(order: Order, actor: Actor, now: datetime) -> OfferGone | None:
+    return OfferGone() if now >= order["data"]["closes_at"] else None
+
+
+def after_cut_off(order: Order, actor: Actor, now: datetime) -> CutOffAhead | MealOver | None:
+    closes_at, ends_at = order["data"]["closes_at"], order["data"]["ends_at"]
+    if now < closes_at:
+        return CutOffAhead(closes_at=clock_time(closes_at))
+    return MealOver() if now >= ends_at else None
 
 
 def while_served(order: Order, actor: Actor, now: datetime) -> NotTheTime | None:
@@ -95,6 +109,10 @@ def if_delivered(order: Order, actor: Actor, now: datetime) -> NotADelivery | No
     return None if order["data"].get("deliver_to") else NotADelivery()
 
 
+def unless_delivered(order: Order, actor: Actor, now: datetime) -> ADelivery | None:
+    return ADelivery() if order["data"].get("deliver_to") else None
+
+
 def within_two_minutes(order: Order, actor: Actor, now: datetime) -> UndoTooLate | None:
     return UndoTooLate() if now > order["data"]["redeemed_at"] + UNDO else None
 
@@ -103,30 +121,55 @@ def while_offered(order: Order, actor: Actor, now: datetime) -> OfferGone | None
     return OfferGone() if now >= order["data"]["offer_until"] else None
 
 
-def within_a_week(order: Order, actor: Actor, now: datetime) -> AppealTooLate | None:
-    late = now > order["data"]["ends_at"] + timedelta(days=APPEAL_DAYS)
-    return AppealTooLate(days=APPEAL_DAYS) if late else None
+def in_time_to_appeal(order: Order, actor: Actor, now: datetime) -> AppealTooLate | None:
+    days = order["data"]["no_show"]["appeal"]
+    late = now > order["data"]["ends_at"] + timedelta(days=days)
+    return AppealTooLate(days=days) if late else None
 
 
 async def change(ctx: Context, order: Order, body: Change) -> Effect:
     """Another choice or another sitting, judged on the sitting as it is in the transaction."""
-    data = order["data"]
-    wanted = _wanted(data, body)
-    sitting_id = wanted.sitting_id
+    wanted = _wanted(order["data"], body)
+    lookups = [Lookup(SITTINGS, wanted.sitting_id), strikes_of(order["owner"])]
 
     def settle(found: Found, order: Order, now: datetime) -> Effect:
-        sitting = open_sitting(found, sitting_id, now)
-        chosen, price = selection(sitting, wanted, wanted.deliver_to)
-        fields = data | about(sitting) | chosen
+        sitting = open_sitting(found, wanted.sitting_id, now)
+        chosen, price = _chosen_anew(found, order, wanted, sitting, now)
+        fields = order["data"] | about(sitting) | chosen
+        fields_of_order = {"price": price, "due_at": sitting["starts_at"]}
         return Effect(
             data=about(sitting) | chosen,
-            fields={"price": price, "due_at": sitting["starts_at"]},
-            holds=[Hold(SITTINGS, sitting_id, chosen["portions"])],
+            fields=fields_of_order | {"seen_by": _moved(order, sitting)},
+            holds=[Hold(SITTINGS, wanted.sitting_id, chosen["portions"])],
             claims=[period_key(fields, order["owner"]), code_key(ctx, order["_id"], fields)],
             timers=serving_timers(fields),
         )
 
-    return Effect(settle=settle, lookups=[Lookup(SITTINGS, sitting_id)])
+    return Effect(settle=settle, lookups=lookups)
+
+
+def _chosen_anew(
+    found: Found, order: Order, wanted: Booking, sitting: Document, now: datetime
+) -> tuple[Document, int]:
+    """The new selection and its price. What the order has already, it may keep."""
+    data = order["data"]
+    same = data["sitting_id"] == sitting["_id"]
+    if data["canteen"]["id"] != sitting["canteen"]["id"]:
+        refuse_suspended(sitting, found, order["owner"], now)
+    has = {dish["id"]: dish["count"] for dish in data["dishes"]} if same else {}
+    chosen = selection(sitting, wanted, wanted.deliver_to, has)
+    more = wanted.portions - (data["portions"] if same else 0)
+    if more > 0:
+        refuse_closed(sitting)
+        refuse_full(sitting, more)
+    return chosen
+
+
+def _moved(order: Order, sitting: Document) -> list[str]:
+    """Who sees the order in its new sitting: the canteen there, no longer the one before."""
+    before = desk(order["data"]["canteen"]["id"])
+    others = [token for token in order["seen_by"] if token != before]
+    return [*others, desk(sitting["canteen"]["id"])]
 
 
 def _wanted(data: dict[str, Any], body: Change) -> Booking:
@@ -141,8 +184,7 @@ def _wanted(data: dict[str, Any], body: Change) -> Booking:
 
 
 async def hand_over(ctx: Context, order: Order, body: HandOver) -> Effect:
-    """The portion is a colleague's now: a new owner, and a code that only the new owner may show.
-    """
+    """The portion is a colleague's now, with a code that only the new owner may show."""
     colleagues = await people.by_numbers(ctx, [body.employee_no])
     colleague = colleagues.get(body.employee_no)
     if colleague is None or colleague["_id"] == ctx.actor.id:
@@ -168,6 +210,9 @@ async def redeem(ctx: Context, order: Order, body: Any) -> Effect:
 
 
 async def undo(ctx: Context, order: Order, body: Any) -> Effect:
+    """Back to the order as it was; a walk-in had none, and its place is free again."""
+    if order["data"].get("walk_in"):
+        return Effect(target="cancelled", holds=(), claims=())
     return Effect(data={"redeemed_at": None}, timers=serving_timers(order["data"]))
 
 
@@ -206,16 +251,21 @@ async def uphold(ctx: Context, order: Order, body: Decision) -> Effect:
 async def accept(ctx: Context, order: Order, body: Any) -> Effect:
     data = order["data"]
     fields = {"due_at": data["starts_at"], "waits_for": []}
-    return Effect(fields=fields, timers=serving_timers(data))
+    return Effect(data={"offer_until": None}, fields=fields, timers=serving_timers(data))
 
 
-async def leave(ctx: Context, order: Order, body: Any) -> Effect:
-    """Out of the waiting list, or back with what was offered."""
+async def give_up(ctx: Context, order: Order, body: Any) -> Effect:
+    """Back with what is held or was offered, and out of the waiting list."""
     return Effect(leaves=leaving(order), holds=(), claims=(), fields={"waits_for": []})
 
 
+async def cancel(ctx: Context, order: Order, body: Any) -> Effect:
+    given_up = await give_up(ctx, order, body)
+    return given_up if order["state"] == "booked" else replace(given_up, target="left")
+
+
 async def call_off(ctx: Context, order: Order, body: Reason) -> Effect:
-    return replace(await leave(ctx, order, body), note=body.reason)
+    return replace(await give_up(ctx, order, body), note=body.reason)
 
 
 def show(ctx: Context, order: Order) -> dict[str, Any]:
@@ -226,6 +276,11 @@ def show(ctx: Context, order: Order) -> dict[str, Any]:
     if order["owner"] == ctx.actor.id and order["state"] == "booked":
         data["code"] = code(ctx, order["_id"], order["data"])
     return data
+
+
+async def queue_position(ctx: Context, order: Order) -> dict[str, Any]:
+    """Where a waiting order stands now: 1 is the next to get an offer."""
+    return {"place_in_queue": await place_in_queue(ctx, order)} if "waits" in order else {}
 
 
 def others(order: Order) -> list[str]:
@@ -248,6 +303,7 @@ MEALS = declare(
         draft=draft_meal,
         body=Booking,
         show=show,
+        detail=queue_position,
         clash=word_clash,
         transitions=(
             Transition(
@@ -256,17 +312,19 @@ MEALS = declare(
                 when=before_cut_off, rule=change,
             ),
             Transition(
-                name="cancel", source=BOOKED, target="cancelled", by=(wf.owner, wf.placer),
-                summary="Cancel before the cut-off.", when=before_cut_off, frees=True,
-                tells=(Tell("meal-cancelled", to=others),),
+                name="cancel", source=BOOKED + WAITING + OFFERED, target="cancelled",
+                by=(wf.owner, wf.placer, wf.clock), summary="Cancel before the cut-off.",
+                when=before_cut_off, rule=cancel, tells=(Tell("meal-cancelled", to=others),),
             ),
             Transition(
                 name="hand_over", source=BOOKED, target="booked", by=(wf.owner,), needs=HandOver,
-                summary="Hand the portion over to a colleague.", when=until_the_end, rule=hand_over,
+                summary="Hand the portion over after the cut-off.", when=after_cut_off,
+                rule=hand_over,
             ),
             Transition(
                 name="redeem", source=BOOKED, target="eaten", by=(canteen,),
-                summary="Redeem at the counter.", when=while_served, rule=redeem, repeat="refuse",
+                summary="Redeem at the counter.", when=while_served, rule=redeem,
+                repeat="refuse", approves=True,
             ),
             Transition(
                 name="deliver", source=BOOKED, target="eaten", by=(canteen, wf.clock),
@@ -283,25 +341,27 @@ MEALS = declare(
             ),
             Transition(
                 name="miss", source=BOOKED, target="missed", by=(wf.clock,),
-                summary="Nobody came.", rule=miss, tells=(Tell("meal-missed"),),
+                summary="Nobody came.", when=unless_delivered, rule=miss,
+                tells=(Tell("meal-missed"),),
             ),
             Transition(
                 name="appeal", source=("missed",), target="appealed", by=(wf.owner,), needs=Reason,
-                summary="Appeal against a no-show.", when=within_a_week, rule=appeal,
+                summary="Appeal against a no-show.", when=in_time_to_appeal,
+                rule=appeal,
             ),
             Transition(
                 name="pardon", source=("missed", "appealed"), target="pardoned", by=(manager,),
-                needs=Decision, summary="Pardon a no-show.", rule=pardon,
+                needs=Decision, summary="Pardon a no-show.", approves=True, rule=pardon,
                 tells=(Tell("meal-pardoned"),),
             ),
             Transition(
                 name="uphold", source=("appealed",), target="upheld", by=(manager,),
-                needs=Decision, summary="Let a no-show stand.", rule=uphold,
+                needs=Decision, summary="Let a no-show stand.", approves=True, rule=uphold,
                 tells=(Tell("meal-upheld"),),
             ),
             Transition(
                 name="offer", source=WAITING, target="offered", by=(wf.clock,),
-                summary="Offer a place that has come free.", rule=offer,
+                summary="Offer a place that has come free.", when=while_places_count, rule=offer,
                 tells=(Tell("meal-offered", sms=True),),
             ),
             Transition(
@@ -309,12 +369,8 @@ MEALS = declare(
                 summary="Take the offered place.", when=while_offered, rule=accept,
             ),
             Transition(
-                name="leave", source=WAITING + OFFERED, target="left", by=(wf.owner,),
-                summary="Leave the waiting list.", rule=leave,
-            ),
-            Transition(
                 name="lapse", source=WAITING + OFFERED, target="lapsed", by=(wf.clock,),
-                summary="The offer or the cut-off has passed.", rule=leave,
+                summary="The offer or the cut-off has passed.", rule=give_up,
                 tells=(Tell("meal-lapsed"),),
             ),
             Transition(

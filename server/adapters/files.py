@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,8 @@ from PIL import Image, ImageOps
 
 from models.base.clock import Clock
 from models.base.ids import new_id
-from models.base.ports import ImageError
-from models.base.store import Store
+from models.base.ports import ImageError, StoredFile
+from models.base.store import Document, Store
 from server.adapters.pool import BoundedPool
 
 FILES: Final = "files"
@@ -42,27 +43,33 @@ _UNREADABLE: Final = (
 
 
 class StoredFiles:
-    """Implements `models.base.ports.Files`: one document a picture, `{_id, type, content, at}`."""
+    """Implements `models.base.ports.Files`: one document a picture.
+
+    `{_id, type, content, seen_by, at}`
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._pool = BoundedPool("files", threads=2, waiting=16)
 
-    async def store_image(self, path: Path, max_side: int) -> str:
+    async def store_image(self, path: Path, max_side: int, seen_by: Sequence[str]) -> str:
         """Keep the picture as a JPEG of at most `max_side` pixels a side and return its id.
 
         Raises `ImageError` with `not-a-picture` or `too-large`, `PortError` when busy.
         """
         content = await self._pool.run(lambda: reencoded(path, max_side))
-        stored = {"_id": new_id("img"), "type": MEDIA_TYPE, "content": content, "at": self._clock()}
+        stored: Document = {"_id": new_id("img"), "type": MEDIA_TYPE, "content": content}
+        stored |= {"seen_by": list(seen_by), "at": self._clock()}
         await self._store.insert(FILES, stored)
         return str(stored["_id"])
 
-    async def read(self, file_id: str) -> tuple[bytes, str] | None:
-        """(content, media type), or None where there is no such file."""
+    async def read(self, file_id: str) -> StoredFile | None:
+        """The file, or None where there is none of that id."""
         stored = await self._store.get(FILES, file_id)
-        return None if stored is None else (stored["content"], stored["type"])
+        if stored is None:
+            return None
+        return StoredFile(stored["content"], stored["type"], stored["seen_by"])
 
     def close(self) -> None:
         """Let the pictures being encoded end."""

@@ -30,17 +30,18 @@ async def files(store: Store) -> AsyncIterator[StoredFiles]:
 
 async def kept(files: StoredFiles, path: Path, max_side: int = 800) -> Image.Image:
     """The picture as it is served after storing `path`."""
-    found = await files.read(await files.store_image(path, max_side))
+    found = await files.read(await files.store_image(path, max_side, ["p:per_1"]))
     assert found is not None
-    assert found[1] == "image/jpeg"
-    picture = Image.open(io.BytesIO(found[0]))
+    assert found.media_type == "image/jpeg"
+    assert found.seen_by == ["p:per_1"]
+    picture = Image.open(io.BytesIO(found.content))
     assert picture.format == "JPEG"
     return picture
 
 
 async def refused(files: StoredFiles, path: Path) -> str:
     with pytest.raises(ImageError) as caught:
-        await files.store_image(path, 800)
+        await files.store_image(path, 800, [])
     return str(caught.value)
 
 

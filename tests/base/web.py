@@ -32,11 +32,11 @@ class Ended:
 
     def is_revoked(self, claims: Mapping[str, Any]) -> Any:
         over = claims["sid"] in self.sids
-        return self._read(over) if self.by_reading else over
+        return self.read(claims) if self.by_reading else over
 
-    async def _read(self, over: bool) -> bool:
+    async def read(self, claims: Mapping[str, Any]) -> bool:
         await asyncio.sleep(0)
-        return over
+        return claims["sid"] in self.sids
 
 
 @dataclass
