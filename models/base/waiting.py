@@ -52,6 +52,14 @@ def join(collection: str, thing: Document) -> Rank:
     return Rank(collection, thing["_id"], thing["ranks"])
 
 
+async def place_in_queue(ctx: Context, order: Order) -> int:
+    """Where a waiting order stands just now: 1 is the first, 0 is no longer in the list."""
+    waits = order["waits"]
+    thing = await ctx.store.get(waits["in"], waits["thing"])
+    queue = thing["queue"] if thing else []
+    return sum(rank <= waits["rank"] for rank in queue) if waits["rank"] in queue else 0
+
+
 async def offer(ctx: Context, order: Order, body: Any) -> Effect:
     """Hold what a waiting order wants for it, and let it go again when nobody takes it up."""
     waits = order["waits"]
