@@ -95,7 +95,7 @@ def add_steps(registry: Registry, toys: Toys) -> None:
         toys.calls.append(order_id)
         return Booked(sitting=order_id, by=ctx.actor.id, key="", hash="", version=ctx.if_match)
 
-    @registry.delete("/api/v1/lunches/{order_id}", allow={Role.MANAGER})
+    @registry.delete("/api/v1/lunches/{order_id}", allow={Role.MANAGER}, fresh=True)
     async def remove(ctx: Context, order_id: Id) -> Empty:
         """Remove a lunch."""
         toys.calls.append(order_id)

@@ -90,6 +90,13 @@ async def test_an_ended_session_is_refused_at_once(site: Site, by_reading: bool)
     assert (await site.fetch("POST", path, token=token)).code == 401
 
 
+async def test_where_it_matters_a_session_is_read_and_not_remembered(site: Site) -> None:
+    manager = site.token(roles=("manager",))
+    site.ended.unheard.add("ses_per_ann")
+    assert (await site.fetch("GET", "/api/v1/lunches", token=manager)).code == 200
+    assert (await site.fetch("DELETE", "/api/v1/lunches/ord_1", token=manager)).code == 401
+
+
 async def test_a_token_ends_by_the_clock_even_if_it_was_seen_before(site: Site) -> None:
     path, token = "/api/v1/lunches/ord_1/cancel", site.token()
     assert (await site.fetch("POST", path, token=token)).code == 200
