@@ -1,0 +1,26 @@
+"""Everything the demo begins with, brought up to the day it is looked at. May be run any time."""
+
+from __future__ import annotations
+
+from models.base.context import House
+from scripts import demo_meals, demo_people
+from server.app import build_app
+from server.database import disconnect
+from server.settings import Settings
+
+
+async def seed(settings: Settings) -> None:
+    """Have people, canteens and menus in the database of `settings`."""
+    app = await build_app(settings)
+    try:
+        await fill(app.house)
+    finally:
+        for port in vars(app.house.ports).values():
+            port.close()
+        disconnect(app.house.store)
+
+
+async def fill(house: House) -> None:
+    """The same for a house that is there already."""
+    await demo_people.seed(house.store, house.clock)
+    await demo_meals.seed(house)
