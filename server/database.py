@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.monitoring import CommandListener
 
 from models.base.clock import Clock
 from models.base.indexes import INDEXES, Index
@@ -35,7 +36,7 @@ class DatabaseRefused(Exception):
     """This database is not for us; the text is one sentence for the person starting us."""
 
 
-def connect(uri: str, name: str) -> Store:
+def connect(uri: str, name: str, listeners: Sequence[CommandListener] = ()) -> Store:
     """The database `name` at `uri`, for the running event loop. Nothing is sent yet.
 
     A write is acknowledged once a majority has it in its journal; times come back as aware UTC.
@@ -52,6 +53,7 @@ def connect(uri: str, name: str) -> Store:
         connectTimeoutMS=3_000,
         socketTimeoutMS=20_000,
         appname="qinejia",
+        event_listeners=listeners,
     )
     return Store(client[name])
 
