@@ -59,7 +59,11 @@ export function post(path, body = {}, { key, version, query } = {}) {
   return dataOf({ method: 'POST', path, query, body, headers })
 }
 
-export const put = (path, body) => dataOf({ method: 'PUT', path, body })
+/** `version`: sent as If-Match, so that nobody else's change is written over. */
+export function put(path, body, { version } = {}) {
+  const headers = version === undefined ? {} : { 'If-Match': `"${version}"` }
+  return dataOf({ method: 'PUT', path, body, headers })
+}
 
 export const del = (path, query) => dataOf({ method: 'DELETE', path, query })
 

@@ -16,4 +16,4 @@ export const transit = (order, transition, body, version) =>
   post(`/${serviceOf(order.kind)}/${order.id}/${transition}`, body, { version })
 
 /** Every service's orders are rated at the same place. */
-export const rate = (order, body) => post(`/orders/${order.id}/rating`, body)
+export const rate = (order, body) => post(`/orders/${order.id}/rating`, body, { version: order.version })

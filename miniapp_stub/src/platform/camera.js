@@ -19,9 +19,11 @@ export async function readCode(source) {
   return found?.rawValue || ''
 }
 
-/** Shows the rear camera in `video` and calls `found(text)` once. Returns a function that stops it. */
-export async function watchCamera(video, found) {
+/** Shows the rear camera inside `box` and calls `found(text)` once. Returns a function that stops it. */
+export async function watchCamera(box, found) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } })
+  const video = Object.assign(document.createElement('video'), { muted: true, playsInline: true })
+  box.prepend(video)
   let running = true
   const stop = () => {
     running = false

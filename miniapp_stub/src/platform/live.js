@@ -3,11 +3,14 @@
  * Emits `order:changed` with `{ order_id, kind, state, version }`, and `order:resync` when frames may have
  * been missed. Pages also reload when shown, so nothing depends on this connection.
  */
+import { watch } from 'vue'
 import { API } from '@/api/wire'
+import { renew } from '@/api/tokens'
 import { session } from '@/state/session'
 
 const FIRST_PAUSE_MS = 2_000
 const LONGEST_PAUSE_MS = 60_000
+const SIGN_IN_NEEDED = 4401
 
 let socket = null
 let wanted = false
@@ -32,18 +35,24 @@ function heard({ data }) {
   }
   pause = FIRST_PAUSE_MS
   if (frame.order_id) uni.$emit('order:changed', frame)
-  else if (frame === 'resync' || frame.resync || frame.type === 'resync') uni.$emit('order:resync')
+  else if (frame.resync) uni.$emit('order:resync')
+}
+
+function greet(to) {
+  to.send({ data: JSON.stringify({ token: session.accessToken }), fail() {} })
 }
 
 function connect() {
   const mine = uni.connectSocket({ url: address(), complete() {} })
+  const token = session.accessToken
   socket = mine
-  mine.onOpen(() => mine.send({ data: JSON.stringify({ token: session.accessToken }) }))
+  mine.onOpen(() => greet(mine))
   mine.onMessage(heard)
   mine.onError(() => {})
-  mine.onClose(() => {
+  mine.onClose(({ code }) => {
     if (socket !== mine) return
     socket = null
+    if (code === SIGN_IN_NEEDED) renew(token).catch(() => {})
     if (wanted) waiting = setTimeout(reconnect, pause)
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
   })
@@ -66,3 +75,9 @@ export function closeLive() {
   socket = null
   open?.close({})
 }
+
+// A renewed token keeps the open socket alive beyond the end of the first one.
+watch(
+  () => session.accessToken,
+  (token) => token && socket && greet(socket),
+)

@@ -3,9 +3,18 @@ const TABS = ['/pages/home/home', '/pages/orders/list', '/pages/inbox/inbox', '/
 const SIGN_IN = '/pages/account/sign-in'
 
 let wanted = ''
+let leaving = false
 
-export const open = (url) => (TABS.includes(url) ? uni.switchTab({ url }) : uni.navigateTo({ url }))
-export const replace = (url) => uni.redirectTo({ url })
+// The framework refuses to open a page twice at once, which is what a double tap asks for.
+const quietly = { fail() {} }
+
+export function open(url) {
+  if (TABS.includes(url)) uni.switchTab({ url, ...quietly })
+  else uni.navigateTo({ url, ...quietly })
+}
+
+export const replace = (url) => uni.redirectTo({ url, ...quietly })
+export const goHome = () => open(TABS[0])
 
 /** Back one page, or home where a page was opened by its address. */
 export function back() {
@@ -13,7 +22,12 @@ export function back() {
   else goHome()
 }
 
-export const goHome = () => uni.switchTab({ url: TABS[0] })
+/** To the sign-in page, with no way back. */
+export function leave() {
+  if (leaving) return
+  leaving = true
+  uni.reLaunch({ url: SIGN_IN, complete: () => (leaving = false), ...quietly })
+}
 
 /** Remembers the page that needed a session, so that signing in leads back to it. */
 export function goToSignIn() {
@@ -21,13 +35,14 @@ export function goToSignIn() {
   const path = page && (page.$page?.fullPath || `/${page.route}`)
   if (path?.startsWith('/pages/account/')) return
   wanted = path || ''
-  uni.reLaunch({ url: SIGN_IN })
+  leave()
 }
 
 /** After sign-in: consent first where it is missing, then the page that was wanted. */
 export function goOn(consentNeeded) {
-  if (consentNeeded) return uni.reLaunch({ url: '/pages/account/consent' })
+  if (consentNeeded) return uni.reLaunch({ url: '/pages/account/consent', ...quietly })
   const url = wanted || TABS[0]
   wanted = ''
-  return TABS.includes(url) ? uni.switchTab({ url }) : uni.reLaunch({ url })
+  if (TABS.includes(url)) open(url)
+  else uni.reLaunch({ url, ...quietly })
 }

@@ -65,9 +65,7 @@ const TRANSITIONS = {
 }
 
 const STEPS = {
-  place: '订餐',
-  book: '订餐',
-  wait: '加入候补',
+  place: '提交',
   offer: '名额到位，等待确认',
   accept: '确认用餐',
   decline: '放弃名额',
@@ -85,7 +83,6 @@ const STEPS = {
   pardon: '同意申诉',
   uphold: '申诉未通过',
   call_off: '食堂取消',
-  walk_in: '现场就餐',
 }
 
 const dishLine = (dishes = []) => dishes.map((d) => (d.count > 1 ? `${d.name}×${d.count}` : d.name)).join('、')

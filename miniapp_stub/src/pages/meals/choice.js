@@ -6,8 +6,6 @@ import { computed, reactive } from 'vue'
 import { standing } from '@/text/sitting'
 import { serverNow } from '@/state/clock'
 
-export const MOST_PORTIONS = 9
-
 export function useChoice(sittings) {
   const choice = reactive({ date: '', canteen: '', meal: '', sittingId: '', portions: 1, counts: {}, place: null })
 
@@ -30,7 +28,8 @@ export function useChoice(sittings) {
   function settle() {
     if (!meals.value.some((m) => m.id === choice.meal)) choice.meal = orderable()?.meal.id || meals.value[0]?.id || ''
     if (!canteens.value.some((c) => c.id === choice.canteen)) choice.canteen = canteens.value[0]?.id || ''
-    if (!sitting.value) pick(offered.value.find((s) => standing(s, serverNow()).open && !standing(s, serverNow()).full))
+    if (sitting.value) choice.portions = Math.min(choice.portions, sitting.value.max_portions)
+    else pick(offered.value.find((s) => standing(s, serverNow()).open && !standing(s, serverNow()).full))
   }
 
   function orderable() {
@@ -51,10 +50,7 @@ export function useChoice(sittings) {
 
   function body() {
     const dishes = chosen.value.map((d) => ({ dish_id: d.id, count: choice.counts[d.id] }))
-    const made = { sitting_id: choice.sittingId, portions: choice.portions }
-    if (dishes.length) made.dishes = dishes
-    if (choice.place) made.deliver_to = choice.place.id
-    return made
+    return { sitting_id: choice.sittingId, portions: choice.portions, dishes, deliver_to: choice.place?.id ?? null }
   }
 
   return { choice, meals, canteens, offered, sitting, categories, total, settle, pick, repeat, body }

@@ -1,0 +1,13 @@
+/** The administration's work: the roster, people, policies, the record of acts. */
+import { get, post, put, upload } from '@/api/http'
+import { newKey } from '@/api/keys'
+
+export const importRoster = (file, dryRun) =>
+  upload('/people/imports', file, { query: { dry_run: dryRun }, key: newKey() })
+export const people = (q, after) => get('/people', { q, after, limit: 20 })
+export const endEmployment = (id) => post(`/people/${id}/leave`)
+export const setRoles = (id, roles, posts) => put(`/people/${id}/roles`, { roles, posts })
+
+export const policies = () => get('/policies').then((list) => list.items)
+export const savePolicy = (name, body) => put(`/policies/${name}`, body)
+export const audit = (after) => get('/audit', { after, limit: 20 })
