@@ -37,7 +37,7 @@ from models.base.workflow import workflows
 PEOPLE: Final = "people"
 UNITS: Final = "units"  # {_id, name}
 PRIVACY_VERSION: Final = "2026-11"  # of the text in models/privacy.py
-TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "active", "openid"}
+TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "active"}
 AT_VENDOR: Final = {Role.TECHNICIAN, Role.DISPATCHER, Role.SUPPLIER}
 OWN_OFFICES: Final = ("people",)  # decided by managers although nobody orders it
 
@@ -141,6 +141,9 @@ class Alteration:
         """Whether an access token made before would tell something untrue."""
         return self.ends_sessions or not TOKEN_FIELDS.isdisjoint({*self.sets, *self.unsets})
 
+    def revocation(self, now: datetime) -> Document:
+        return person_changed(self.person["_id"], self.version, now)
+
     def update(self) -> Document:
         change: Document = {"$inc": {"version": 1, "epoch": int(self.ends_sessions)}}
         if self.sets:
@@ -169,21 +172,18 @@ async def alter(
 
     Raises `PersonChanged`, or `Duplicate` where a number, phone or account is somebody else's.
     """
-    revocations = [
-        person_changed(each.person["_id"], each.version, ctx.house.clock())
-        for each in alterations
-        if each.refuses_tokens
-    ]
+    now = ctx.house.clock()
+    revocations = [each.revocation(now) for each in alterations if each.refuses_tokens]
     documents: dict[str, list[Document]] = defaultdict(list)
     for collection, document in inserts:
         documents[collection].append(document)
-    if revocations:
-        documents[REVOCATIONS] = revocations
+    documents[REVOCATIONS] += revocations
 
     async def work(transaction: Transaction) -> None:
         await _update(transaction, alterations)
         for collection, many in documents.items():
-            await transaction.insert(collection, many)
+            if many:
+                await transaction.insert(collection, many)
 
     try:
         await ctx.store.transaction(work)

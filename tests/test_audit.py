@@ -1,0 +1,31 @@
+"""The reader of the record."""
+
+from __future__ import annotations
+
+import json
+
+from handlers import audit as endpoints  # noqa: F401 - declares the address asked for here
+from handlers.base.endpoint import registry
+from models.base.audit import record
+from models.base.store import Store
+from tests.base.web import problem, serving
+from tests.campus import a_person, settle, turn_of
+
+CHIEF = a_person("A0001", "王芳", roles=["manager"])
+
+
+async def test_a_manager_reads_what_was_done_and_nobody_else(store: Store) -> None:
+    await settle(store, CHIEF)
+    async with serving(registry, store=store) as site:
+        ctx = turn_of(site.house, CHIEF)
+        await record(ctx, "person.roles", "per_S0042", {"roles": ["staff"]}, {"roles": ["clerk"]})
+
+        mine = site.token(CHIEF["_id"], ("manager",), ver=1)
+        reply = await site.fetch("GET", "/api/v1/audit", token=mine)
+        other = await site.fetch("GET", "/api/v1/audit", token=site.token(roles=("staff",)))
+
+    (item,) = json.loads(reply.body)["items"]
+    assert item["actor"] == {"id": "per_A0001", "employee_no": "A0001", "name": "王芳"}
+    assert (item["act"], item["object"]) == ("person.roles", "per_S0042")
+    assert (item["before"], item["after"]) == ({"roles": ["staff"]}, {"roles": ["clerk"]})
+    assert problem(other)["code"] == "forbidden"
