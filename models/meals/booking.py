@@ -6,8 +6,10 @@ so that price, dishes, cut-off and places are judged on the same moment.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Final, Protocol
 
 from msgspec import Meta
@@ -26,6 +28,7 @@ from models.base.workflow import Draft, Placement, Tell, Timer
 from models.meals.no_shows import refuse_suspended, strikes_of
 from models.meals.refusals import (
     AlreadyBooked,
+    ColleagueBooked,
     DishLimit,
     DishSoldOut,
     DishUnknown,
@@ -88,21 +91,21 @@ async def draft_meal(ctx: Context, body: Booking) -> Draft:
 
     def decide(found: Found, now: datetime) -> Placement:
         sitting = open_sitting(found, body.sitting_id, now)
+        refuse_closed(sitting)
         refuse_suspended(sitting, found, eater.id, now)
         data, price = selection(sitting, body, body.deliver_to)
         if body.expected_price is not None and body.expected_price != price:
             raise PriceChanged(price=price)
-        if sitting["left"] >= body.portions and not sitting["queue"]:
-            return booked(ctx, sitting, eater, data, price)
-        if not body.wait:
-            raise SittingFull(remaining=sitting["left"], queue=len(sitting["queue"]))
-        return _waiting(ctx, sitting, eater, data, price)
+        if body.wait and not has_room(sitting, body.portions):
+            return _waiting(ctx, sitting, eater, data, price)
+        refuse_full(sitting, body.portions)
+        return booked(ctx, sitting, eater, data, price)
 
     return Draft(lookups=[Lookup(SITTINGS, body.sitting_id), strikes_of(eater.id)], decide=decide)
 
 
 def open_sitting(found: Found, sitting_id: str, now: datetime) -> Document:
-    """The sitting, if it takes orders at `now`."""
+    """The sitting, if it is before its cut-off."""
     sitting = found.one(SITTINGS, sitting_id)
     if sitting is None:
         raise SittingUnknown
@@ -110,9 +113,24 @@ def open_sitting(found: Found, sitting_id: str, now: datetime) -> Document:
         raise SittingCancelled
     if now >= sitting["closes_at"]:
         raise OrderingClosed(closed_at=clock_time(sitting["closes_at"]))
+    return sitting
+
+
+def refuse_closed(sitting: Document) -> None:
+    """Refuse where the canteen takes no more orders."""
     if not sitting["enabled"]:
         raise SittingClosed
-    return sitting
+
+
+def has_room(sitting: Document, portions: int) -> bool:
+    """Whether so many places are left, and nobody waits for them."""
+    return sitting["left"] >= portions and not sitting["queue"]
+
+
+def refuse_full(sitting: Document, portions: int) -> None:
+    """Refuse where so many places are not to be had."""
+    if not has_room(sitting, portions):
+        raise SittingFull(remaining=sitting["left"], queue=len(sitting["queue"]))
 
 
 def clock_time(moment: datetime) -> str:
@@ -120,15 +138,26 @@ def clock_time(moment: datetime) -> str:
     return moment.astimezone(CAMPUS).strftime("%m-%d %H:%M")
 
 
-def selection(sitting: Document, choice: Choice, place: str | None) -> tuple[Document, int]:
-    """What was chosen, as kept in the order, and its price in fen. Refuses what is not on offer."""
+def selection(
+    sitting: Document,
+    choice: Choice,
+    place: str | None,
+    has: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[Document, int]:
+    """What was chosen, as kept in the order, and its price in fen. Refuses what is not on offer.
+
+    `has` counts the dishes the order has already: those it keeps, though they be sold out by now.
+    """
     if choice.portions > sitting["max_portions"]:
         raise PortionLimit(limit=sitting["max_portions"])
     offered = {dish["id"]: dish for dish in sitting["dishes"]}
     counts: dict[str, int] = {}
     for dish in choice.dishes:
         counts[dish.dish_id] = counts.get(dish.dish_id, 0) + dish.count
-    dishes = [_chosen(offered.get(dish_id), count) for dish_id, count in counts.items()]
+    dishes = [
+        _chosen(offered.get(dish_id), count, has.get(dish_id, 0))
+        for dish_id, count in counts.items()
+    ]
     extras = sum(dish["price"] * dish["count"] for dish in dishes)
     data: Document = {"portions": choice.portions, "dishes": dishes, "deliver_to": None}
     if place is not None:
@@ -136,10 +165,10 @@ def selection(sitting: Document, choice: Choice, place: str | None) -> tuple[Doc
     return data, sitting["price"] * choice.portions + extras
 
 
-def _chosen(dish: Document | None, count: int) -> Document:
+def _chosen(dish: Document | None, count: int, has: int) -> Document:
     if dish is None:
         raise DishUnknown
-    if dish["sold_out"]:
+    if dish["sold_out"] and count > has:
         raise DishSoldOut(dish=dish["name"])
     if dish["limit_per_order"] and count > dish["limit_per_order"]:
         raise DishLimit(dish=dish["name"], limit=dish["limit_per_order"])
@@ -184,7 +213,7 @@ def _waiting(
         state="waiting",
         owner=eater.id,
         unit=eater.unit,
-        data=fields | {"place_in_queue": len(sitting["queue"]) + 1},
+        data=fields,
         price=price,
         seen_by=seen_by(ctx, sitting, eater.id),
         due_at=sitting["closes_at"],
@@ -233,7 +262,7 @@ async def word_clash(ctx: Context, clash: Clash) -> Refusal:
     if other is None:
         return Conflict()
     data = other["data"]
-    names = {"canteen": data["canteen"]["name"], "meal": data["meal"]["name"], "date": data["date"]}
-    if other["owner"] == ctx.actor.id:
-        return AlreadyBooked(**names, order_id=other["_id"])
-    return AlreadyBooked(**names)
+    names = {"meal": data["meal"]["name"], "date": data["date"]}
+    if other["owner"] != ctx.actor.id:
+        return ColleagueBooked(**names)
+    return AlreadyBooked(**names, canteen=data["canteen"]["name"], order_id=other["_id"])

@@ -23,7 +23,16 @@ from models.base.transitions import WrongState, transition
 from models.base.views import OrderView, full
 from models.base.visibility import desk
 from models.base.workflow import Draft, Order, Placement
-from models.meals.booking import Eater, Portions, about, clock_time, period_key, seen_by
+from models.meals.booking import (
+    Eater,
+    Portions,
+    about,
+    clock_time,
+    period_key,
+    refuse_closed,
+    refuse_full,
+    seen_by,
+)
 from models.meals.lifecycle import EARLY
 from models.meals.refusals import (
     AlreadyRedeemed,
@@ -33,7 +42,6 @@ from models.meals.refusals import (
     NotTheTime,
     NoWalkIns,
     SittingCancelled,
-    SittingFull,
     SittingUnknown,
 )
 from models.meals.sittings import GRACE, SITTINGS
@@ -73,6 +81,8 @@ async def redeem(ctx: Context, body: Scan) -> Redemption:
         order = await transition(again, order["_id"], "redeem")
     except WrongState as race:
         raise _spent(await orders.seen(ctx, order["_id"])) from race
+    if order["state"] == "booked":  # the repeated scan is one that has been undone since
+        raise _spent(order)
     return await _redemption(ctx, order)
 
 
@@ -145,12 +155,12 @@ def _served_sitting(ctx: Context, found: Found, body: WalkIn, now: datetime) -> 
         raise SittingUnknown
     if sitting["state"] == "cancelled":
         raise SittingCancelled
+    refuse_closed(sitting)
     if not sitting["walk_ins"]:
         raise NoWalkIns
     if not sitting["starts_at"] - EARLY <= now < sitting["ends_at"] + GRACE:
         raise NotTheTime(
             starts_at=clock_time(sitting["starts_at"]), ends_at=clock_time(sitting["ends_at"])
         )
-    if sitting["left"] < body.portions:
-        raise SittingFull(remaining=sitting["left"], queue=len(sitting["queue"]))
+    refuse_full(sitting, body.portions)
     return sitting

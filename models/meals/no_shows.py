@@ -39,13 +39,13 @@ def strike(order: Order) -> Document:
 
 def refuse_suspended(sitting: Document, found: Found, person: str, now: datetime) -> None:
     """Refuse a person whose strikes at this canteen have reached its limit."""
-    until = suspended_until(sitting, found.all(strikes_of(person)), campus_date(now))
-    if until is not None:
+    until = suspended_until(sitting, found.all(strikes_of(person)))
+    if until is not None and campus_date(now) <= until:
         raise Suspended(until=until.isoformat())
 
 
-def suspended_until(sitting: Document, strikes: list[Document], today: date) -> date | None:
-    """The last day of a suspension in force on `today`, or None.
+def suspended_until(sitting: Document, strikes: list[Document]) -> date | None:
+    """The last day of the latest suspension, or None where there never was one.
 
     The rule of a canteen: `limit` strikes within `days` suspend for `pause` days after the last of
     them. A limit of 0 means that strikes have no effect.
@@ -53,9 +53,7 @@ def suspended_until(sitting: Document, strikes: list[Document], today: date) -> 
     rule = sitting["no_show"]
     canteen = sitting["canteen"]["id"]
     days = sorted(date.fromisoformat(s["date"]) for s in strikes if s["canteen"] == canteen)
-    limit = rule["limit"]
-    for first, last in zip(days, days[limit - 1 :] if limit else [], strict=False):
-        until = last + timedelta(days=rule["pause"])
-        if last - first < timedelta(days=rule["days"]) and last <= today <= until:
-            return max(until, last)
-    return None
+    limit, within = rule["limit"], timedelta(days=rule["days"])
+    pairs = zip(days, days[limit - 1 :] if limit else [], strict=False)
+    reached = [last for first, last in pairs if last - first < within]
+    return max(reached) + timedelta(days=rule["pause"]) if reached else None

@@ -43,6 +43,14 @@ class AlreadyBooked(Conflict):
     en = "You have already ordered {meal} on {date} at {canteen}."
 
 
+class ColleagueBooked(Conflict):
+    """The same for somebody else; where, is not ours to tell."""
+
+    code = "already-booked"
+    zh = "该同事已预订{date}的{meal}，每餐只能预订一次。"
+    en = "This colleague has already ordered {meal} on {date}."
+
+
 class Suspended(Conflict):
     code = "suspended"
     zh = "由于多次预订未就餐，您在该食堂的预订暂停至 {until}；如有异议可在订单中申诉。"
@@ -129,6 +137,14 @@ class NotTheTime(Conflict):
     en = "This meal is served from {starts_at} to {ends_at}."
 
 
+class CutOffAhead(Conflict):
+    """Until the cut-off a place goes to whoever waits for it."""
+
+    code = "cut-off-ahead"
+    zh = "截止（{closes_at}）前请直接更改或取消，截止后才能转给同事。"
+    en = "Until the cut-off at {closes_at}, change or cancel instead of handing over."
+
+
 class MealOver(Conflict):
     code = "meal-over"
     zh = "该餐已结束。"
@@ -163,6 +179,12 @@ class NotADelivery(Conflict):
     code = "not-a-delivery"
     zh = "该订单不是配送订单。"
     en = "This order is not for delivery."
+
+
+class ADelivery(Conflict):
+    code = "a-delivery"
+    zh = "配送订单不计未就餐。"
+    en = "A delivery cannot be missed."
 
 
 class AppealTooLate(Conflict):

@@ -1,5 +1,4 @@
-"""Sittings: a meal of a canteen at a time, with so many places. The countable thing of this
-service.
+"""Sittings: a meal of a canteen at a time, with so many places: what this service counts.
 
 A document of `sittings`, made when a menu is published:
     _id                      "sit_1_20261123_lunch_1130"
@@ -9,10 +8,11 @@ A document of `sittings`, made when a menu is published:
     state                    open, closed (no more orders) or cancelled (everyone told)
     walk_ins                 whether people without an order may eat
     price, dishes            fen per portion; [{id, name, category, price, allergens, allergen_free,
-                             picture, limit, sold_out}]
+                             picture, limit_per_order, sold_out}]
     max_portions             per order
     delivery_places          [{id, name, building}]
-    no_show                  {limit, days, pause}: so many in so many days suspend for so many days
+    no_show                  {limit, days, pause, appeal}: so many in so many days suspend for so
+                             many; until how many days after a meal one may appeal
     terms                    counts changes of anything but `left` and `queue`
 """
 
@@ -25,7 +25,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from models.base.chores import chore
 from models.base.context import CLOCK, Context, House
-from models.base.errors import Forbidden, Refusal
+from models.base.errors import Conflict, Forbidden, Refusal
 from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.roles import Role
@@ -188,15 +188,18 @@ async def change(ctx: Context, sitting_id: str, body: SittingChange) -> SittingV
         return view(sitting)
     changed = await ctx.store.change(SITTINGS, where, update)
     if changed is None:
-        raise await _unchanged(ctx, sitting_id)
+        raise await _unchanged(ctx, sitting)
     ctx.house.wake()  # places may have come free for those who wait
     return view(changed)
 
 
-async def _unchanged(ctx: Context, sitting_id: str) -> Refusal:
-    sitting = await find(ctx, sitting_id)
+async def _unchanged(ctx: Context, before: Document) -> Refusal:
+    """Why a change planned on `before` found nothing to change."""
+    sitting = await find(ctx, before["_id"])
     if sitting["state"] == "cancelled":
         return SittingCancelled()
+    if sitting["terms"] != before["terms"]:
+        return Conflict()
     return CapacityTaken(booked=sitting["capacity"] - sitting["left"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from models.base.clock import CAMPUS
 from models.base.messages import Template, declare
@@ -20,7 +21,12 @@ def _facts(order: Order) -> Mapping[str, str]:
         "time": starts_at.strftime("%Y年%m月%d日 %H:%M"),
         "note": notes[-1] if notes else "无",
         "title": f"{data['meal']['name']}预订",
+        "until": _hour(data.get("offer_until")),
     }
+
+
+def _hour(moment: datetime | None) -> str:
+    return moment.astimezone(CAMPUS).strftime("%H:%M") if moment else "截止时间"
 
 
 _WECHAT = {"thing1": "title", "time2": "time", "thing3": "canteen"}
@@ -40,7 +46,7 @@ for name, title, text in (
     ),
     ("meal-pardoned", "申诉已通过", "{canteen}{time}{meal}的未就餐记录已撤销。"),
     ("meal-upheld", "申诉未通过", "{canteen}{time}{meal}的未就餐记录维持。说明：{note}"),
-    ("meal-offered", "候补有位了", "{canteen}{time}的{meal}有了空位，请在十分钟内确认。"),
+    ("meal-offered", "候补有位了", "{canteen}{time}的{meal}有了空位，请在{until}前确认。"),
     ("meal-lapsed", "候补未成功", "{canteen}{time}的{meal}候补已结束。"),
     ("meal-called-off", "场次取消通知", "{canteen}{time}的{meal}已取消。原因：{note}"),
 ):
