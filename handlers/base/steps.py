@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from handlers.base.endpoint import Endpoint, Registry
+from handlers.base.endpoint import DeclarationError, Endpoint, Registry
 from models.base.context import Context
 from models.base.roles import EVERYONE
 from models.base.shapes import Id
@@ -15,13 +15,20 @@ from models.base.workflow import Transition, Workflow, clock, workflows
 
 
 def declare_steps(registry: Registry) -> None:
-    """Register `POST /api/v1/<service>/{order_id}/<transition>` for each step people take."""
-    known = {endpoint.name for endpoint in registry}
+    """Register `POST /api/v1/<service>/{order_id}/<transition>` for each step people take.
+
+    Kinds of one service may share a step, as a meal and a batch of meals are both cancelled; its
+    body must then be the same. Raises `DeclarationError`.
+    """
+    taken: dict[str, Endpoint] = {endpoint.path: endpoint for endpoint in registry}
     for workflow in workflows():
         for step in workflow.transitions:
             endpoint = _endpoint(workflow, step)
-            if step.by != (clock,) and endpoint.name not in known:
-                registry.register(endpoint)
+            shared = taken.get(endpoint.path)
+            if shared is not None and shared.body is not endpoint.body:
+                raise DeclarationError(f"{endpoint.path}: its kinds need different bodies")
+            if shared is None and step.by != (clock,):
+                taken[endpoint.path] = registry.register(endpoint)
 
 
 def _endpoint(workflow: Workflow, step: Transition) -> Endpoint:
