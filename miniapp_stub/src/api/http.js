@@ -51,26 +51,22 @@ const dataOf = (options) => request(options).then((reply) => reply.data)
 
 export const get = (path, query) => dataOf({ method: 'GET', path, query })
 
-/** `key`: idempotency key of this intent; `version`: sent as If-Match. */
-export function post(path, body = {}, { key, version, query } = {}) {
+function headersOf({ key, version } = {}) {
   const headers = {}
   if (key) headers['Idempotency-Key'] = key
   if (version !== undefined) headers['If-Match'] = `"${version}"`
-  return dataOf({ method: 'POST', path, query, body, headers })
+  return headers
 }
 
-/** `version`: sent as If-Match, so that nobody else's change is written over. */
-export function put(path, body, { version } = {}) {
-  const headers = version === undefined ? {} : { 'If-Match': `"${version}"` }
-  return dataOf({ method: 'PUT', path, body, headers })
-}
+/** `said.key`: idempotency key of this intent; `said.version`: the version seen, sent as If-Match. */
+export const post = (path, body, said) => dataOf({ method: 'POST', path, body, headers: headersOf(said) })
+export const put = (path, body, said) => dataOf({ method: 'PUT', path, body, headers: headersOf(said) })
 
 export const del = (path, query) => dataOf({ method: 'DELETE', path, query })
 
 /** Sends the bytes of a file as they are; waits longer, as phones upload slowly. */
-export const upload = (path, { bytes, type }, { query, key } = {}) => {
-  const headers = { 'Content-Type': type }
-  if (key) headers['Idempotency-Key'] = key
+export function upload(path, { bytes, type }, { query, version } = {}) {
+  const headers = { ...headersOf({ version }), 'Content-Type': type }
   return dataOf({ method: 'POST', path, query, body: bytes, headers, timeout: 60_000 })
 }
 
