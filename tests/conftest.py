@@ -25,6 +25,7 @@ from models.base.clock import system_clock
 from models.base.store import Store
 from server.database import connected, prepare
 from server.embedded import EmbeddedDatabase
+from tests.simulated import Simulator, simulating
 
 hypothesis.settings.register_profile("quick", max_examples=30, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=2_000, deadline=None)
@@ -72,6 +73,20 @@ async def store(database_uri: str, database_name: str) -> AsyncIterator[Store]:
     async with connected(database_uri, database_name) as opened:
         await prepare(opened, system_clock)
         yield opened
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[Simulator]:
+    """The outside systems, as one process for the whole run."""
+    with simulating() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(simulator_process: Simulator) -> Simulator:
+    """The outside systems as after a start."""
+    simulator_process.control("reset")
+    return simulator_process
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from models.base.clock import campus_date, system_clock
 from models.base.ports import Fate, PortError, SmsReceipt
 from server.adapters.aliyun_sms import AliyunSms, SmsAccess
-from tests.adapters.conftest import Simulator
+from tests.simulated import Simulator
 
 PHONE = "13800000042"
 CODE = {"code": "482913"}

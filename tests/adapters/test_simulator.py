@@ -14,7 +14,7 @@ import pytest
 
 from scripts.simulator.accounts import openid_of
 from scripts.simulator.rpc import signature, string_to_sign
-from tests.adapters.conftest import REPOSITORY, Simulator
+from tests.simulated import REPOSITORY, Simulator
 
 OPENID = openid_of("S0042")
 

@@ -14,7 +14,7 @@ from models.base.ports import Fate, PortError
 from scripts.simulator.accounts import openid_of
 from server.adapters.wechat import WeChatAccess, WeChatApi
 from server.adapters.wechat_fields import fitted
-from tests.adapters.conftest import Simulator
+from tests.simulated import Simulator
 from tests.machinery import MovingClock
 
 OPENID = openid_of("S0042")

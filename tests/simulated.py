@@ -7,14 +7,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 @dataclass
@@ -62,9 +61,9 @@ class Simulator:
         return int(self.ask("GET", "/control/calls")[1].get(api, 0))
 
 
-@pytest.fixture(scope="session")
-def simulator_process() -> Iterator[Simulator]:
-    """One process for the whole run; it must end cleanly."""
+@contextmanager
+def simulating() -> Iterator[Simulator]:
+    """A process of the simulator; it must end cleanly."""
     command = [sys.executable, "-m", "scripts.simulator", "--port", "0"]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -74,10 +73,3 @@ def simulator_process() -> Iterator[Simulator]:
         finally:
             process.terminate()
             assert process.wait(10) == 0
-
-
-@pytest.fixture
-def simulator(simulator_process: Simulator) -> Simulator:
-    """The simulator as after a start."""
-    simulator_process.control("reset")
-    return simulator_process
