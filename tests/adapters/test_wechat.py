@@ -14,8 +14,8 @@ from models.base.ports import Fate, PortError
 from scripts.simulator.accounts import openid_of
 from server.adapters.wechat import WeChatAccess, WeChatApi
 from server.adapters.wechat_fields import fitted
-from tests.simulated import Simulator
 from tests.machinery import MovingClock
+from tests.simulated import Simulator
 
 OPENID = openid_of("S0042")
 LUNCH = {"thing1": "午餐已预订", "time2": "2026年11月23日 11:30"}
