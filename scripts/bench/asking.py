@@ -1,0 +1,52 @@
+"""Requests as the phone sends them, each in the name of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from models import people
+from models.base.clock import system_clock
+from models.base.ids import new_id
+from models.base.store import Document
+from scripts import demo_people
+from scripts.bench.load import Request
+from scripts.bench.templates import Template
+from server.settings import Settings
+
+STAFF: Final = [*demo_people.people()][: demo_people.STAFF - 1]  # without the guest of seed.py
+SPARE: Final = 128  # of them, at the end, who only warm up
+
+
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """Everybody's phone."""
+
+    settings: Settings
+    template: Template
+
+    def orders(self, sitting: str, count: int, *, warm_up: bool = False) -> list[Request]:
+        """An order in `sitting` by so many people, two dishes each; one attempt per person."""
+        dishes = [{"dish_id": dish} for dish in self.template.dishes[:2]]
+        body = msgspec.json.encode({"sitting_id": sitting, "dishes": dishes}).decode()
+        crowd = STAFF[-SPARE:] if warm_up else STAFF[:-SPARE]
+        return [
+            Request("POST", "/api/v1/meals", {**session, "Idempotency-Key": new_id("key")}, body)
+            for session in self._signed_in(crowd[:count])
+        ]
+
+    def reads(self, count: int, readers: int) -> list[Request]:
+        """The sittings of the day, read so many times by so many people in turn."""
+        path = f"/api/v1/meals/sittings?date={self.template.day.isoformat()}"
+        sessions = list(self._signed_in(STAFF[:readers]))
+        return [Request("GET", path, sessions[n % readers]) for n in range(count)]
+
+    def _signed_in(self, crowd: Sequence[Document]) -> Iterator[dict[str, str]]:
+        """The session header of one person after the other, as a sign-in would give it."""
+        for person in crowd:
+            claims = people.claims(person) | {"sid": new_id("ses"), "jti": new_id("jti")}
+            token = self.settings.keys.sign_access(claims, system_clock())
+            yield {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

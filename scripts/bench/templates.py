@@ -1,0 +1,90 @@
+"""The data every measurement starts from: made once, then copied for each fresh database."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import shutil
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from models.base.clock import campus_date, system_clock
+from models.meals.publishing import sitting_id
+from scripts.bench import seed
+from server.embedded import EmbeddedDatabase
+from server.settings import Settings
+
+STOP_SECONDS: Final = 30.0  # for a large database to write everything down
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much of everything."""
+
+    people: int = 1_800
+    places: int = 1_500
+    at_once: int = 64
+    reads: int = 12_000
+    others: int = 100_000
+    singles: int = 240  # orders placed one by one, on each side
+    rounds: int = 5
+
+
+FULL: Final = Scale()
+QUICK: Final = Scale(reads=3_000, others=10_000, singles=80, rounds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A folder with the data of a stopped database; what can be ordered in it, and when."""
+
+    folder: Path
+    day: date
+    dishes: tuple[str, ...]
+
+    @property
+    def rush(self) -> str:
+        """The sitting everybody wants."""
+        return sitting_id(seed.CANTEEN, self.day, seed.MEAL, seed.RUSH)
+
+    @property
+    def quiet(self) -> str:
+        """The sitting for what is not the rush."""
+        return sitting_id(seed.CANTEEN, self.day, seed.MEAL, seed.QUIET)
+
+
+def environment(uri: str = "", port: int = 0) -> dict[str, str]:
+    """The settings of a server that is measured: the usual ones, but without limits on loopback."""
+    return {
+        "QINEJIA_ENV": "test",
+        "MONGODB_URI": uri,
+        "PORT": str(port),
+        "KEYS": f"bench:{base64.b64encode(b'measured, and never used for it.').decode()}",
+        "RATE_LIMIT_EXEMPT": "127.0.0.0/8",
+    }
+
+
+def seeded(folder: Path, scale: Scale) -> Template:
+    """The campus' people, the menu of tomorrow, and one order as a sample."""
+    day = campus_date(system_clock()) + timedelta(days=1)
+    database = EmbeddedDatabase.start(folder)
+    try:
+        settings = Settings.from_env(environment(database.uri))
+        dishes = asyncio.run(seed.menu_and_people(settings, day, scale.places))
+    finally:
+        database.stop(STOP_SECONDS)
+    return Template(folder, day, tuple(dishes))
+
+
+def crowded(template: Template, folder: Path, others: int) -> Template:
+    """A copy of `template` that also has so many orders of the last weeks, with their claims."""
+    shutil.copytree(template.folder, folder)
+    database = EmbeddedDatabase.start(folder)
+    try:
+        settings = Settings.from_env(environment(database.uri))
+        asyncio.run(seed.past_orders(settings, template.day, others))
+    finally:
+        database.stop(STOP_SECONDS)
+    return Template(folder, template.day, template.dishes)
