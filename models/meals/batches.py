@@ -191,7 +191,9 @@ class _Turn:
 
 
 def _show(ctx: Context, order: Order) -> dict[str, Any]:
-    return {name: value for name, value in order["data"].items() if name != "no_show"}
+    return {
+        name: value for name, value in order["data"].items() if name not in ("early", "no_show")
+    }
 
 
 @outbox.reacts("meal_batch", "cancel")

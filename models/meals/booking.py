@@ -226,7 +226,7 @@ def _waiting(
 
 def about(sitting: Document) -> Document:
     """What an order keeps of its sitting, so that its rules need no further read."""
-    kept = ("canteen", "meal", "date", "starts_at", "ends_at", "closes_at", "no_show")
+    kept = ("canteen", "meal", "date", "starts_at", "ends_at", "closes_at", "early", "no_show")
     return {name: sitting[name] for name in kept} | {"sitting_id": sitting["_id"]}
 
 

@@ -126,6 +126,10 @@ class MealPolicy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     max_portions: Annotated[
         int, Meta(ge=1, le=20, title="每单最多份数", description="一个订单最多可以预订的份数")
     ] = 4
+    early_minutes: Annotated[
+        int,
+        Meta(ge=0, le=20_160, title="提前取餐（分钟）", description="开餐前多少分钟起可以凭码取餐"),
+    ] = 15
     no_show_limit: Annotated[
         int,
         Meta(ge=0, le=20, title="未就餐次数上限", description="达到该次数后暂停预订；0 表示不限制"),

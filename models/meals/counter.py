@@ -33,7 +33,6 @@ from models.meals.booking import (
     refuse_full,
     seen_by,
 )
-from models.meals.lifecycle import EARLY
 from models.meals.refusals import (
     AlreadyRedeemed,
     CodeNotValid,
@@ -44,7 +43,7 @@ from models.meals.refusals import (
     SittingCancelled,
     SittingUnknown,
 )
-from models.meals.sittings import GRACE, SITTINGS
+from models.meals.sittings import SITTINGS, is_served
 
 
 class Scan(Input):
@@ -104,7 +103,7 @@ def _spent(order: Order) -> AlreadyRedeemed | CodeNotValid:
     redeemed_at = order["data"].get("redeemed_at")
     if redeemed_at is None:
         return CodeNotValid(state=order["state"])
-    return AlreadyRedeemed(redeemed_at=clock_time(redeemed_at), at=redeemed_at)
+    return AlreadyRedeemed(when=clock_time(redeemed_at), redeemed_at=redeemed_at)
 
 
 async def _redemption(ctx: Context, order: Order) -> Redemption:
@@ -158,7 +157,7 @@ def _served_sitting(ctx: Context, found: Found, body: WalkIn, now: datetime) -> 
     refuse_closed(sitting)
     if not sitting["walk_ins"]:
         raise NoWalkIns
-    if not sitting["starts_at"] - EARLY <= now < sitting["ends_at"] + GRACE:
+    if not is_served(sitting, now):
         raise NotTheTime(
             starts_at=clock_time(sitting["starts_at"]), ends_at=clock_time(sitting["ends_at"])
         )

@@ -51,10 +51,9 @@ from models.meals.refusals import (
     OrderingClosed,
     UndoTooLate,
 )
-from models.meals.sittings import GRACE, SITTINGS, Reason
+from models.meals.sittings import SITTINGS, Reason, is_served
 
 UNDO: Final = timedelta(minutes=2)
-EARLY: Final = timedelta(minutes=15)  # how long before a sitting its codes are taken
 OFFICE: Final = office("meals")
 
 
@@ -99,10 +98,10 @@ def after_cut_off(order: Order, actor: Actor, now: datetime) -> CutOffAhead | Me
 
 
 def while_served(order: Order, actor: Actor, now: datetime) -> NotTheTime | None:
-    starts_at, ends_at = order["data"]["starts_at"], order["data"]["ends_at"]
-    if starts_at - EARLY <= now < ends_at + GRACE:
+    data = order["data"]
+    if is_served(data, now):
         return None
-    return NotTheTime(starts_at=clock_time(starts_at), ends_at=clock_time(ends_at))
+    return NotTheTime(starts_at=clock_time(data["starts_at"]), ends_at=clock_time(data["ends_at"]))
 
 
 def if_delivered(order: Order, actor: Actor, now: datetime) -> NotADelivery | None:
@@ -270,7 +269,7 @@ async def call_off(ctx: Context, order: Order, body: Reason) -> Effect:
 
 def show(ctx: Context, order: Order) -> dict[str, Any]:
     """The data as the actor may see it: the code for whom the meal is, until it is over."""
-    hidden = ("kid", "code_version", "no_show")
+    hidden = ("kid", "code_version", "early", "no_show")
     data = {name: value for name, value in order["data"].items() if name not in hidden}
     data["payment"] = "counter"  # settled there until paying in the app comes
     if order["owner"] == ctx.actor.id and order["state"] == "booked":

@@ -171,6 +171,7 @@ def _dish(dish: Document) -> Document:
 def _rules(policy: MealPolicy) -> Document:
     return {
         "max_portions": policy.max_portions,
+        "early": policy.early_minutes,
         "no_show": {
             "limit": policy.no_show_limit,
             "days": policy.no_show_days,

@@ -159,8 +159,8 @@ class CodeUnknown(NotFound):
 
 class AlreadyRedeemed(Conflict):
     code = "already-redeemed"
-    zh = "该取餐码已于 {redeemed_at} 使用，不能重复取餐。"
-    en = "This code was redeemed at {redeemed_at}."
+    zh = "该取餐码已于 {when} 使用，不能重复取餐。"
+    en = "This code was redeemed at {when}."
 
 
 class CodeNotValid(Conflict):

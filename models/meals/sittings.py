@@ -10,6 +10,7 @@ A document of `sittings`, made when a menu is published:
     price, dishes            fen per portion; [{id, name, category, price, allergens, allergen_free,
                              picture, limit_per_order, sold_out}]
     max_portions             per order
+    early                    minutes before `starts_at` from which the counter takes codes
     delivery_places          [{id, name, building}]
     no_show                  {limit, days, pause, appeal}: so many in so many days suspend for so
                              many; until how many days after a meal one may appeal
@@ -125,6 +126,12 @@ class Note(Input):
     note: Text = ""
 
 
+def is_served(data: Document, now: datetime) -> bool:
+    """Whether the counter is open for a sitting, or for an order in it."""
+    opens_at = data["starts_at"] - timedelta(minutes=data["early"])
+    return bool(opens_at <= now < data["ends_at"] + GRACE)
+
+
 def view(sitting: Document) -> SittingView:
     """A sitting as the phone shows it."""
     return SittingView(
@@ -206,14 +213,14 @@ async def _unchanged(ctx: Context, before: Document) -> Refusal:
 async def mark_sold_out(ctx: Context, sitting_id: str, dish: str, body: SoldOut) -> SittingView:
     """Take a dish off a sitting's menu, or put it back; orders placed before stand."""
     await find(ctx, sitting_id)
-    changed = await ctx.store.change(
+    there = await ctx.store.update(
         SITTINGS,
         {"_id": sitting_id, "dishes.id": dish},
         {"$set": {"dishes.$.sold_out": body.sold_out}, "$inc": {"terms": 1}},
     )
-    if changed is None:
+    if not there:
         raise DishUnknown
-    return view(changed)
+    return view(await find(ctx, sitting_id))
 
 
 async def close(ctx: Context, sitting_id: str) -> SittingView:
