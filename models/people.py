@@ -52,10 +52,10 @@ index(UNITS, [("name", 1)], unique=True)
 
 # What dictionaries read otherwise when it is not a surname.
 _SURNAMES: Final = {
-    "万俟": "moqi", "尉迟": "yuchi", "单于": "chanyu", "长孙": "zhangsun", "澹台": "tantai",
-    "欧阳": "ouyang", "上官": "shangguan", "司马": "sima", "司徒": "situ", "诸葛": "zhuge",
-    "夏侯": "xiahou", "皇甫": "huangfu", "令狐": "linghu", "宇文": "yuwen", "慕容": "murong",
-    "公孙": "gongsun", "东方": "dongfang", "独孤": "dugu", "端木": "duanmu", "呼延": "huyan",
+    "万俟": "mo qi", "尉迟": "yu chi", "单于": "chan yu", "长孙": "zhang sun", "澹台": "tan tai",
+    "欧阳": "ou yang", "上官": "shang guan", "司马": "si ma", "司徒": "si tu", "诸葛": "zhu ge",
+    "夏侯": "xia hou", "皇甫": "huang fu", "令狐": "ling hu", "宇文": "yu wen", "慕容": "mu rong",
+    "公孙": "gong sun", "东方": "dong fang", "独孤": "du gu", "端木": "duan mu", "呼延": "hu yan",
     "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "区": "ou", "查": "zha", "朴": "piao",
     "盖": "ge", "缪": "miao", "乐": "yue", "翟": "zhai", "覃": "qin", "燕": "yan", "员": "yun",
     "晁": "chao", "隗": "wei", "牟": "mu", "召": "shao", "薄": "bo", "冼": "xian", "洗": "xian",
@@ -255,16 +255,20 @@ async def confirmed(ctx: Context, role: Role) -> Document:
 
 def spelled(name: str) -> tuple[str, str]:
     """How a name is typed by its sound, and its initials: ("shanyu", "sy") for 单雨."""
-    for length in (2, 1):
-        sound = _SURNAMES.get(name[:length])
-        if sound is not None and len(name) > length:
-            given = lazy_pinyin(name[length:])
-            first = lazy_pinyin(name[:length]) if length == 2 else [sound]
-            letters = sound[:1] + "".join(part[:1] for part in (*first[1:], *given))
-            return (sound + "".join(given)).lower(), letters.lower()
-    sounds = lazy_pinyin(name)
-    letters = "".join(part[:1] for part in sounds).lower()
-    return "".join(sounds).replace(" ", "").lower(), letters
+    if name.isascii():
+        sounds = name.lower().split()
+    else:
+        size = 2 if name[:2] in _SURNAMES and len(name) > 2 else 1
+        family, given = name[:size], name[size:]
+        spoken = _SURNAMES[family].split() if family in _SURNAMES and given else _sounds(family)
+        sounds = [*spoken, *_sounds(given)]
+    return "".join(sounds), "".join(sound[:1] for sound in sounds)
+
+
+def _sounds(characters: str) -> list[str]:
+    """Each by itself, since names are no words."""
+    each = ("".join(lazy_pinyin(character)).lower() for character in characters)
+    return [sound for sound in each if sound.isalnum()]
 
 
 def tokens(person: Document) -> list[str]:

@@ -21,6 +21,10 @@ from urllib.parse import urlsplit
 
 from models.base.signing import Key, Keys
 
+# pypinyin reads this when it is first imported. Names are spelled character by character, and its
+# phrases would cost every process 43 MB and half a second.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 MODES: Final = ("production", "demo", "test")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")

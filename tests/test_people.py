@@ -35,7 +35,9 @@ CHIEF = a_person("A0001", "王芳", roles=["manager"])
         ("万俟伟", "moqiwei", "mqw"),
         ("尉迟恭", "yuchigong", "ycg"),
         ("任嘉", "renjia", "rj"),
-        ("Ann Lee", "annlee", "a"),
+        ("Ann Lee", "annlee", "al"),
+        ("吕布", "lvbu", "lb"),
+        ("阿依·古丽", "ayiguli", "aygl"),
     ],
 )
 def test_a_name_is_spelled_as_the_person_says_it(name: str, pinyin: str, initials: str) -> None:
