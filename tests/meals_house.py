@@ -74,7 +74,7 @@ def a_sitting(name: str = "sit_1", places: int = 10, **fields: Any) -> Document:
     sitting = {"_id": name, "canteen": EAST, "meal": LUNCH, "date": "2026-11-23"}
     sitting |= {"starts_at": STARTS, "ends_at": ENDS, "closes_at": CLOSES, "capacity": places}
     sitting |= {"left": places, "enabled": True, "state": "open", "queue": [], "ranks": 0}
-    sitting |= {"walk_ins": True, "price": 1500, "max_portions": 4, "terms": 1}
+    sitting |= {"walk_ins": True, "price": 1500, "max_portions": 4, "early": 15, "terms": 1}
     sitting |= {"dishes": [a_dish(1, "红烧肉", 800), a_dish(2, "青菜", 300, limit_per_order=2)]}
     sitting |= {"delivery_places": [HALL]}
     return sitting | {"no_show": {"limit": 2, "days": 30, "pause": 7, "appeal": 7}} | fields
@@ -106,7 +106,7 @@ class Meals:
     def ctx(self, who: str, key: str = "", **changes: Any) -> Context:
         """A turn of a person."""
         actor = people.actor(self.persons[who])
-        return a_context(self.house, key=key.ljust(16, "0"), actor=actor, **changes)
+        return a_context(self.house, key=key and key.ljust(16, "0"), actor=actor, **changes)
 
     async def book(self, who: str, key: str = "lunch", **body: Any) -> Any:
         """The order, after ordering what `body` says of sitting 1."""
