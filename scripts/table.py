@@ -5,15 +5,19 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from scripts.demo_people import phone_of
+
 Row = tuple[str, ...]
 
-SIGN_INS: Final[tuple[Row, ...]] = (
-    ("S0042", "职员 staff", "demo-S0042"),
-    ("S0001 / S0002", "处长 leader / 内勤 clerk", "demo-S0001"),
-    ("C0001", "食堂 canteen", "demo-C0001"),
-    ("F0001 / G0001", "前台 front desk / 保安 security", "demo-F0001"),
-    ("A0001", "管理 administration", "demo-A0001"),
-    ("O0001", "运维 operator", "demo-O0001"),
+PEOPLE: Final = (
+    ("S0042", "职员 staff"),
+    ("S0001", "处长 leader"),
+    ("S0002", "内勤 clerk"),
+    ("C0001", "食堂 canteen"),
+    ("F0001", "前台 front desk"),
+    ("G0001", "保安 security"),
+    ("A0001", "管理 administration"),
+    ("O0001", "运维 operator"),
 )
 
 
@@ -27,9 +31,14 @@ def welcome(server: str, simulator: str, has_client: bool) -> str:
         ("状态 health", f"{server}/readyz"),
         ("指标 metrics", f"{server}/metrics"),
     ]
+    sign_ins: list[Row] = [
+        (number, role, phone_of(number), f"demo-{number}") for number, role in PEOPLE
+    ]
     parts = [
         drawn(("地址 address", ""), addresses),
-        drawn(("工号 number", "身份 role", "登录码 login code"), SIGN_INS),
+        drawn(("工号 number", "身份 role", "手机号 phone", "微信登录码 WeChat code"), sign_ins),
+        "网页用手机号登录，验证码见“短信与微信”页。\n"
+        "Sign in on the page by phone; read the code on the page of messages sent.",
     ]
     return "\n" + "\n\n".join(parts) + "\n"
 

@@ -92,7 +92,7 @@ async def test_a_second_redemption_is_refused_and_says_when_the_first_was(store:
     meals.clock.forward(minutes=7)
     refusal = await meals.refused(meals.scan(code))
     assert type(refusal) is AlreadyRedeemed
-    assert refusal.facts == {"redeemed_at": "11-23 11:30", "at": STARTS}
+    assert refusal.facts == {"when": "11-23 11:30", "redeemed_at": STARTS}
     assert refusal.detail() == "该取餐码已于 11-23 11:30 使用，不能重复取餐。"
 
 
