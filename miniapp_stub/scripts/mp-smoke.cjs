@@ -1,6 +1,6 @@
 /**
  * Proves the built mini-program against a live server: every page compiles with the official WXML compiler,
- * a person signs in by WeChat login code, home greets them, and the sittings of a day are listed.
+ * a person signs in by WeChat login code, home greets them, the sittings of a day are listed, and every page mounts.
  *
  *     API_BASE=http://127.0.0.1:8000 node scripts/mp-smoke.cjs dist/build/mp-weixin
  *
@@ -15,6 +15,7 @@ const ROOT = path.resolve(process.argv[2] || 'dist/build/mp-weixin')
 const SERVER = process.env.API_BASE || 'http://127.0.0.1:8000'
 const LOGIN_CODE = process.env.LOGIN_CODE || 'demo-S0042'
 const PATIENCE_MS = 8_000
+const PAGE_MS = 150
 
 const byTestId = (id) => (element) => element.attr['data-testid'] === id || element.attr.dataTestid === id
 const button = (element) => element.tag === 'wx-button'
@@ -75,6 +76,18 @@ async function showSittings(program) {
   assert.match(textOf([sitting]), /\d\d:\d\d–\d\d:\d\d/)
 }
 
+/** Every page comes up for a signed-in person, even with nothing given to it, and none of its code fails. */
+async function mountAll(program, pages) {
+  const failures = []
+  console.error = (...words) => failures.push(words.map((word) => word?.stack || String(word)).join(' '))
+  for (const name of pages) {
+    const page = program.mount(name)
+    await new Promise((next) => setTimeout(next, PAGE_MS))
+    page.tree()
+    assert.deepEqual(failures, [], name)
+  }
+}
+
 async function main() {
   const pages = checkPackage()
   const program = launch(ROOT, { server: SERVER, loginCode: LOGIN_CODE })
@@ -82,7 +95,8 @@ async function main() {
   await agreeIfAsked(program, session)
   await showHome(program, session.person)
   await showSittings(program)
-  console.log(`ok: ${pages.length} pages compiled; ${session.person.employee_no} signed in, home and sittings shown`)
+  await mountAll(program, pages)
+  console.log(`ok: ${pages.length} pages compiled and mounted; ${session.person.employee_no} signed in, home and sittings shown`)
 }
 
 main().then(

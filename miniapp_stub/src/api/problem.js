@@ -51,3 +51,12 @@ export function problemFrom(status, body, retryAfter) {
     facts,
   })
 }
+
+export const notFound = () => new Problem({ status: 404, code: 'not-found', detail: BY_STATUS[404] })
+
+/** What went wrong as a Problem. Anything else than one is a fault of ours, and is logged. */
+export function asProblem(failure) {
+  if (failure instanceof Problem) return failure
+  console.error(failure)
+  return new Problem({ code: 'client-fault', detail: '页面出了问题，请返回重试。' })
+}

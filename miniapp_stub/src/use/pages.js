@@ -1,5 +1,6 @@
 /** A list read page by page: `items`, `more()` for the next page, `reload()` from the start. */
 import { reactive } from 'vue'
+import { asProblem } from '@/api/problem'
 
 export function usePages(load) {
   let turn = 0
@@ -15,8 +16,8 @@ export function usePages(load) {
       list.items = after ? list.items.concat(page.items) : page.items
       next = page.next
       Object.assign(list, { loaded: true, ended: !next, problem: null })
-    } catch (problem) {
-      if (mine === turn) list.problem = problem
+    } catch (failure) {
+      if (mine === turn) list.problem = asProblem(failure)
     } finally {
       if (mine === turn) list.loading = false
       uni.stopPullDownRefresh()

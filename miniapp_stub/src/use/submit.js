@@ -4,6 +4,7 @@
  */
 import { reactive } from 'vue'
 import { newKey } from '@/api/keys'
+import { asProblem } from '@/api/problem'
 
 export function useSubmit(act) {
   let key = ''
@@ -20,7 +21,8 @@ export function useSubmit(act) {
       const done = await act(body, key)
       key = ''
       return done
-    } catch (problem) {
+    } catch (failure) {
+      const problem = asProblem(failure)
       if (!problem.unanswered) key = ''
       state.problem = problem
       return undefined

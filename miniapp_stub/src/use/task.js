@@ -1,5 +1,6 @@
 /** Something to load and show: `data`, `problem`, `loading`, `reload()`. Only the latest load counts. */
 import { reactive } from 'vue'
+import { asProblem } from '@/api/problem'
 
 export function useTask(load) {
   let turn = 0
@@ -11,8 +12,8 @@ export function useTask(load) {
     try {
       const data = await load()
       if (mine === turn) Object.assign(task, { data, problem: null })
-    } catch (problem) {
-      if (mine === turn) task.problem = problem
+    } catch (failure) {
+      if (mine === turn) task.problem = asProblem(failure)
     } finally {
       if (mine === turn) task.loading = false
       uni.stopPullDownRefresh()
