@@ -54,7 +54,7 @@ def draw(name: str, look: Look) -> Image.Image:
         "buns": brush.buns,
         "rice": brush.rice,
     }[look.style](look.food)
-    small = picture.resize(SIZE, Image.Resampling.LANCZOS)
+    small = picture.reduce(FINER)
     _write(small, name)
     return small
 

@@ -184,7 +184,7 @@ def _terms(body: DishInput) -> Document:
     if body.allergens and body.allergen_free:
         raise AllergensContradict(errors=(("/allergen_free", "与所列过敏原矛盾"),))
     terms: Document = msgspec.to_builtins(body)
-    return terms | {"allergens": sorted(set(body.allergens))}
+    return terms | {"name": body.name.strip(), "allergens": sorted(set(body.allergens))}
 
 
 async def _put_right(ctx: Context, dish: Document, names: tuple[str, ...]) -> None:

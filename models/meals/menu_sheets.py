@@ -30,7 +30,7 @@ MAX_CAPACITY: Final = 100_000
 YES: Final = {"是": True, "否": False, "": False}
 
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
-_YUAN: Final = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,2}))?")
+_YUAN: Final = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,2}))?")
 _BETWEEN_NAMES: Final = re.compile(r"[、，,;；\n]+")
 
 
