@@ -7,12 +7,12 @@ Fields of an order (absent where empty):
     parent                          the series or group it belongs to; `data` is its service's
     private                         third parties' personal data, here alone, scrubbed on its own
     price, payments                 fen, decided by the server
-    holds, claims, waits            what it has taken (models/base/groups.py), and its place in a
-    queue seen_by, waits_for              visibility tokens: who may see it, whose turn it is
+    holds, claims, waits            what it has taken (models/base/groups.py); its place in a list
+    seen_by, waits_for              visibility tokens: who may see it, whose turn it is
     timers, wake_at, due_at         what the clock will do, when next; the promise people see
-    timeline                        [{at, by, transition, from, to, version, note?, key?}] outbox,
-    outbox_at               effects still to be carried out (models/base/outbox.py) rating
-    {stars, comment?}
+    timeline                        [{at, by, transition, from, to, version, note?, key?}]
+    outbox, outbox_at               effects still to be carried out (models/base/outbox.py)
+    rating                          {stars, comment?}
 """
 
 from __future__ import annotations
