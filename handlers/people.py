@@ -64,7 +64,7 @@ async def listed(ctx: Context, query: PeopleQuery) -> PersonPage:
     return await directory.listed(ctx, query)
 
 
-@post("/api/v1/people/imports", allow=MANAGERS)
+@post("/api/v1/people/imports", allow=MANAGERS, fresh=True)
 async def import_roster(
     ctx: Context, body: Annotated[Uploaded, Upload(ROSTER_BYTES, (XLSX,))], query: ImportQuery
 ) -> ImportReport:
@@ -72,13 +72,13 @@ async def import_roster(
     return await imports.import_roster(ctx, body.path, query)
 
 
-@put("/api/v1/people/{person_id}/roles", allow=MANAGERS)
+@put("/api/v1/people/{person_id}/roles", allow=MANAGERS, fresh=True)
 async def change_roles(ctx: Context, person_id: Id, body: RolesInput) -> PersonLine:
     """Give a person other roles; in force everywhere within a second."""
     return await changes.change_roles(ctx, person_id, body)
 
 
-@post("/api/v1/people/{person_id}/leave", allow=MANAGERS)
+@post("/api/v1/people/{person_id}/leave", allow=MANAGERS, fresh=True)
 async def leave(ctx: Context, person_id: Id) -> PersonLine:
     """A person has left: sign them out everywhere and free their phone and WeChat account."""
     return await changes.let_leave(ctx, person_id)

@@ -21,7 +21,7 @@ async def listed(ctx: Context) -> PolicyPage:
     return await policies.listed(ctx)
 
 
-@put("/api/v1/policies/{name}", allow=[Role.MANAGER])
+@put("/api/v1/policies/{name}", allow={Role.MANAGER}, fresh=True)
 async def decide(ctx: Context, name: PolicyName, body: PolicyInput) -> PolicyView:
     """Decide what holds from a day on; earlier decisions stay on record."""
     return await policies.decide(ctx, name, body)

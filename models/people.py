@@ -25,7 +25,7 @@ from pypinyin import lazy_pinyin
 from models.base import visibility
 from models.base.audit import masked
 from models.base.context import Actor, Context
-from models.base.errors import Conflict, Forbidden, NotFound, SignInNeeded
+from models.base.errors import Conflict, NotFound, SignInNeeded
 from models.base.ids import new_id
 from models.base.indexes import declare as index
 from models.base.revocations import REVOCATIONS, person_changed
@@ -238,19 +238,6 @@ async def by_phone(ctx: Context, phone: str) -> Document | None:
 async def by_openid(ctx: Context, openid: str) -> Document | None:
     """Whoever this WeChat account is bound to and still belongs here."""
     return await ctx.store.first(PEOPLE, {"openid": openid, "active": True})
-
-
-async def confirmed(ctx: Context, role: Role) -> Document:
-    """The actor as the database has them now, for what must not rest on a token alone.
-
-    Raises `SignInNeeded` where they have left, `Forbidden` where they hold `role` no longer.
-    """
-    person = await ctx.store.get(PEOPLE, ctx.actor.id)
-    if person is None or not person["active"]:
-        raise SignInNeeded
-    if role not in person["roles"]:
-        raise Forbidden
-    return person
 
 
 def spelled(name: str) -> tuple[str, str]:

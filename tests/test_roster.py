@@ -13,7 +13,7 @@ from handlers.base.content import XLSX
 from handlers.base.endpoint import registry
 from models import people
 from models.base.context import Context
-from models.base.errors import Forbidden, NotFound
+from models.base.errors import NotFound
 from models.base.leavings import LEAVINGS
 from models.base.roles import Role
 from models.base.store import Document, Store
@@ -207,16 +207,6 @@ async def test_who_comes_back_is_taken_up_again(store: Store, tmp_path: Path) ->
     assert [row.fields for row in report.change] == [["active", "phone"]]
     ann = await person(store, "S0042")
     assert (ann["active"], ann["_id"], "left_at" in ann) == (True, ANN["_id"], False)
-
-
-async def test_only_a_manager_of_today_imports(store: Store, tmp_path: Path) -> None:
-    ctx = await campus(store)
-    await store.update(PEOPLE, {"_id": CHIEF["_id"]}, {"$set": {"roles": ["staff"]}})
-
-    with pytest.raises(Forbidden):
-        await imported(ctx, tmp_path, "S0042,,,,,离职,")
-
-    assert (await person(store, "S0042"))["active"]
 
 
 async def test_two_thousand_people_are_imported_at_once(store: Store, tmp_path: Path) -> None:
