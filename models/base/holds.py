@@ -23,8 +23,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from models.base.clock import Clock
+from models.base.decisions import Found, Lookup, Outcome
 from models.base.errors import Unavailable
-from models.base.groups import Found, Group, Lookup, Outcome
+from models.base.groups import Group
 from models.base.store import (
     Contended,
     Duplicate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -9,14 +10,13 @@ from typing import Final
 
 # Crockford's base32: no I, L, O, U, so that a code read aloud or typed is not misread.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_FROM_RFC_4648: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 _CONFUSED: Final = str.maketrans("ILO", "110", "- ")
 
 
 def base32(data: bytes, length: int) -> str:
     """The first `length` base32 characters (5 bits each) of `data`."""
-    number = int.from_bytes(data, "big")
-    bits = len(data) * 8
-    return "".join(ALPHABET[number >> (bits - 5 * (i + 1)) & 31] for i in range(length))
+    return base64.b32encode(data).translate(_FROM_RFC_4648)[:length].decode()
 
 
 def new_id(prefix: str) -> str:

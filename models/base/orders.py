@@ -7,7 +7,7 @@ Fields of an order (absent where empty):
     parent                          the series or group it belongs to; `data` is its service's
     private                         third parties' personal data, here alone, scrubbed on its own
     price, payments                 fen, decided by the server
-    holds, claims, waits            what it has taken (models/base/groups.py); its place in a list
+    holds, claims, waits            what it has taken (models/base/decisions.py); its place in a list
     seen_by, waits_for              visibility tokens: who may see it, whose turn it is
     timers, wake_at, due_at         what the clock will do, when next; the promise people see
     timeline                        [{at, by, transition, from, to, version, note?, key?}]
@@ -25,8 +25,8 @@ from typing import Any
 
 from models.base import ids, outbox
 from models.base.context import Context
+from models.base.decisions import Clash, Exists, Found, Hold, Outcome, Rank
 from models.base.errors import BadRequest, NotFound, Refusal, Unavailable, Unprocessable
-from models.base.groups import Clash, Exists, Found, Hold, Outcome, Rank
 from models.base.holds import Unit
 from models.base.indexes import declare as index
 from models.base.store import Document, FateUnknown, Unreachable
@@ -101,7 +101,7 @@ async def worded(ctx: Context, workflow: Workflow, fault: Exception) -> Exceptio
 
 async def _replayed(ctx: Context, order_id: str, fault: Exception) -> Order:
     """The order this request has placed before, or the fault if it has not."""
-    order = await ctx.store.get(ORDERS, order_id)
+    order = await ctx.store.get_together(ORDERS, order_id)  # a group may be refused at once
     if order is None:
         raise fault
     if order["request_hash"] != ctx.request_hash:

@@ -6,6 +6,7 @@ asyncio client) is a change of two files. Every filter puts an equality on an in
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -27,7 +28,7 @@ Where = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 
-MAX_COMMIT_TRIES: Final = 5
+MAX_COMMIT_TRIES: Final = 3  # the driver repeats each once more
 
 
 class StoreError(Exception):
@@ -87,11 +88,26 @@ class Store:
 
     def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
         self.database = database
+        self._wanted: dict[str, set[Any]] = {}  # of reads that begin in this turn of the loop
+        self._reads: dict[str, asyncio.Task[dict[Any, Document]]] = {}
 
     async def get(self, collection: str, key: Any) -> Document | None:
         """The document with `_id` = `key`."""
         with translated():
             return await self.database[collection].find_one({"_id": key})
+
+    async def get_together(self, collection: str, key: Any) -> Document | None:
+        """Like `get`; those who ask in the same turn of the event loop share one round trip."""
+        if collection not in self._wanted:
+            self._wanted[collection] = set()
+            self._reads[collection] = asyncio.create_task(self._read_wanted(collection))
+        self._wanted[collection].add(key)
+        found = await asyncio.shield(self._reads[collection])
+        return found.get(key)
+
+    async def _read_wanted(self, collection: str) -> dict[Any, Document]:
+        where = {"_id": {"$in": sorted(self._wanted.pop(collection))}}
+        return {document["_id"]: document for document in await self.find(collection, where)}
 
     async def first(
         self,

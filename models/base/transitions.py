@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from models.base import outbox
 from models.base.context import Actor, Context
+from models.base.decisions import Clash, Exists, Found, Hold, Lookup, Outcome, Rank
 from models.base.errors import Conflict, Forbidden, NotFound, VersionNeeded
-from models.base.groups import Clash, Exists, Found, Hold, Lookup, Outcome, Rank
 from models.base.holds import Unit
 from models.base.orders import ORDERS, held, promise, schedule, seen, worded
 from models.base.store import Document, FateUnknown, Unreachable

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from models.base.context import CLOCK, Context, House
+from models.base.decisions import Found, Hold, Lookup, Rank
 from models.base.errors import Conflict, Refusal
-from models.base.groups import Found, Hold, Lookup, Rank
 from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.store import Document, StoreError

@@ -17,8 +17,8 @@ from typing import Any, Final
 import msgspec
 
 from models.base.context import CLOCK, Actor, Context
+from models.base.decisions import Clash, Found, Hold, Lookup, Rank
 from models.base.errors import Refusal
-from models.base.groups import Clash, Found, Hold, Lookup, Rank
 from models.base.roles import Role
 from models.base.store import Document
 

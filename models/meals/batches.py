@@ -17,8 +17,8 @@ from models import people
 from models.base import orders, outbox
 from models.base import workflow as wf
 from models.base.context import Context
+from models.base.decisions import CLAIMS, Found, Lookup
 from models.base.errors import Conflict, Forbidden, Refusal
-from models.base.groups import CLAIMS, Found, Lookup
 from models.base.orders import ORDERS
 from models.base.roles import Role
 from models.base.shapes import EmployeeNo, Id, Input, Struct

@@ -17,8 +17,8 @@ from msgspec import Meta
 from models.base import orders
 from models.base.clock import CAMPUS
 from models.base.context import Context
+from models.base.decisions import Clash, Found, Hold, Lookup
 from models.base.errors import Conflict, Refusal
-from models.base.groups import Clash, Found, Hold, Lookup
 from models.base.shapes import Fen, Id, Input
 from models.base.signing import fingerprint
 from models.base.store import Document

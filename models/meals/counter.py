@@ -11,8 +11,8 @@ from msgspec import Meta
 from models import people
 from models.base import orders
 from models.base.context import Context
+from models.base.decisions import CLAIMS, Found, Hold, Lookup
 from models.base.errors import Forbidden
-from models.base.groups import CLAIMS, Found, Hold, Lookup
 from models.base.ids import plain_code
 from models.base.orders import ORDERS
 from models.base.roles import Role

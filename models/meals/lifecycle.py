@@ -12,7 +12,7 @@ from models import people
 from models.base import workflow as wf
 from models.base.audit import AUDIT, entry
 from models.base.context import CLOCK, Actor, Context
-from models.base.groups import Found, Hold, Lookup
+from models.base.decisions import Found, Hold, Lookup
 from models.base.roles import Role
 from models.base.shapes import EmployeeNo, Id, Input, Text
 from models.base.store import Document

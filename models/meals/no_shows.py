@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from models.base.clock import campus_date
-from models.base.groups import Found, Lookup
+from models.base.decisions import Found, Lookup
 from models.base.indexes import declare as index
 from models.base.store import Document
 from models.base.workflow import Order

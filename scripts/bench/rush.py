@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from models.base.groups import CLAIMS
+from models.base.decisions import CLAIMS
 from models.base.orders import ORDERS
 from models.meals.sittings import SITTINGS
 from scripts.bench import naive

@@ -11,7 +11,7 @@ from models import people
 from models.base import orders
 from models.base.calendar import Week
 from models.base.context import Context, House
-from models.base.groups import CLAIMS
+from models.base.decisions import CLAIMS
 from models.base.store import Document
 from models.meals import canteens, dishes, menus, publishing
 from models.meals.booking import Booking, DishChoice

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from models.base.groups import Clash, Exists, Found, Hold, Lookup, Occupied, Outcome, Rank
+from models.base.decisions import Clash, Exists, Found, Hold, Lookup, Occupied, Outcome, Rank
 from models.base.holds import Unit
 from models.base.store import Duplicate, Store
 from tests.base.toys import BOXES, SHOWS, a_show

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from models.base import orders
+from models.base.decisions import Clash, Occupied
 from models.base.errors import Refusal
-from models.base.groups import Clash, Occupied
 from models.base.holds import QUEUE_SIZE, Overloaded
 from models.base.store import Store
 from models.base.transitions import transition

@@ -16,8 +16,8 @@ from typing import Any
 from models.base import orders, outbox
 from models.base import workflow as wf
 from models.base.context import Actor, Context, House
+from models.base.decisions import Found, Hold, Lookup
 from models.base.errors import Conflict, Refusal
-from models.base.groups import Found, Hold, Lookup
 from models.base.messages import Template
 from models.base.messages import declare as template
 from models.base.roles import Role
