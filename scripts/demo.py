@@ -11,17 +11,13 @@ import os
 import shutil
 import sys
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Final
 
 from models.base.clock import system_clock
 from models.base.store import Store, StoreError
+from scripts import demo_data
 from server.database import COLLECTION, DEMO_MARK, DatabaseRefused, connected
 from server.embedded import DatabaseUnusable, database_at_hand, folder_of, is_in_use
 from server.settings import BadSetting, Settings
-
-SEEDER: Final = "scripts.demo_data"  # its `seed(settings)` may be run any number of times
 
 
 class Refused(Exception):
@@ -32,8 +28,7 @@ async def load(settings: Settings) -> None:
     """Mark the database and have the demo's people, places and the coming days in it."""
     async with connected(settings.mongodb_uri, settings.database) as store:
         await _mark(store)
-    if find_spec(SEEDER):
-        await import_module(SEEDER).seed(settings)
+    await demo_data.seed(settings)
 
 
 async def _mark(store: Store) -> None:

@@ -118,7 +118,7 @@ async def seed(house: House) -> None:
             lately = [Week.of(today).plus(-1), Week.of(today)]
             past = _at(house, campus_time(lately[0].monday - timedelta(days=3), "10:00"))
             await _publish(past, canteen, lately, calendar)
-        await _publish(house, canteen, _weeks(today, calendar), calendar)
+        await _publish(house, canteen, weeks(today, calendar), calendar)
     if not await house.store.count(CLOSING_DAYS, {}):
         shut = ClosingDay(
             canteen="ctn_2",
@@ -171,13 +171,13 @@ def _described(canteen: str, dish: DemoDish) -> NewDish:
     )
 
 
-def _weeks(today: date, calendar: Calendar) -> list[Week]:
+def weeks(today: date, calendar: Calendar) -> list[Week]:
     """This week and as many more as it takes."""
     last = Week.of(calendar.plus_workdays(today, AHEAD))
-    weeks = [Week.of(today)]
-    while weeks[-1] < last:
-        weeks.append(weeks[-1].plus(1))
-    return weeks
+    found = [Week.of(today)]
+    while found[-1] < last:
+        found.append(found[-1].plus(1))
+    return found
 
 
 async def _publish(house: House, canteen: str, weeks: Sequence[Week], calendar: Calendar) -> None:
