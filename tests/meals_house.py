@@ -64,14 +64,14 @@ def everybody() -> list[Document]:
 
 
 def a_dish(number: int, name: str, price: int, **fields: Any) -> Document:
-    dish = {"id": f"dsh_{number}", "name": name, "category": "热菜", "price": price}
+    dish: Document = {"id": f"dsh_{number}", "name": name, "category": "热菜", "price": price}
     dish |= {"allergens": [], "allergen_free": True, "picture": None}
     return dish | {"limit_per_order": 0, "sold_out": False} | fields
 
 
 def a_sitting(name: str = "sit_1", places: int = 10, **fields: Any) -> Document:
     """Monday's lunch in the east canteen at 11:30, as publishing a menu makes it."""
-    sitting = {"_id": name, "canteen": EAST, "meal": LUNCH, "date": "2026-11-23"}
+    sitting: Document = {"_id": name, "canteen": EAST, "meal": LUNCH, "date": "2026-11-23"}
     sitting |= {"starts_at": STARTS, "ends_at": ENDS, "closes_at": CLOSES, "capacity": places}
     sitting |= {"left": places, "enabled": True, "state": "open", "queue": [], "ranks": 0}
     sitting |= {"walk_ins": True, "price": 1500, "max_portions": 4, "early": 15, "terms": 1}

@@ -244,13 +244,16 @@ async def pardon(ctx: Context, order: Order, body: Decision) -> Effect:
 
 
 async def uphold(ctx: Context, order: Order, body: Decision) -> Effect:
-    return Effect(fields={"waits_for": []}, note=body.note)
+    record = entry(
+        ctx, "meals.uphold", order["_id"], {"state": order["state"]}, {"note": body.note}
+    )
+    return Effect(inserts=[(AUDIT, record)], fields={"waits_for": []}, note=body.note)
 
 
 async def accept(ctx: Context, order: Order, body: Any) -> Effect:
     data = order["data"]
     fields = {"due_at": data["starts_at"], "waits_for": []}
-    return Effect(data={"offer_until": None}, fields=fields, timers=serving_timers(data))
+    return Effect(fields=fields, timers=serving_timers(data))
 
 
 async def give_up(ctx: Context, order: Order, body: Any) -> Effect:
@@ -272,6 +275,8 @@ def show(ctx: Context, order: Order) -> dict[str, Any]:
     hidden = ("kid", "code_version", "early", "no_show")
     data = {name: value for name, value in order["data"].items() if name not in hidden}
     data["payment"] = "counter"  # settled there until paying in the app comes
+    if order["state"] != "offered":
+        data.pop("offer_until", None)
     if order["owner"] == ctx.actor.id and order["state"] == "booked":
         data["code"] = code(ctx, order["_id"], order["data"])
     return data

@@ -1,4 +1,4 @@
-"""The messages of the meals service. An SMS shows 35 characters of a text, so what counts is first."""
+"""The messages of meals. An SMS shows 35 characters of a text, so what matters comes first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ def _facts(order: Order) -> Mapping[str, str]:
     return {
         "canteen": data["canteen"]["name"],
         "meal": data["meal"]["name"],
-        "date": data["date"],
         "time": starts_at.strftime("%Y年%m月%d日 %H:%M"),
         "note": notes[-1] if notes else "无",
         "title": f"{data['meal']['name']}预订",
