@@ -82,18 +82,20 @@ async def add(ctx: Context, body: ClosingDay) -> ClosingDay:
     await own(ctx, body.canteen)
     if body.date < campus_date(ctx.now):
         raise DayPast
-    open_ids = [sitting["_id"] for sitting in await _sittings(ctx, body) if _is_on(sitting)]
-    await _shut(ctx, body, open_ids)
-    for sitting_id in open_ids:
+    await _shut(ctx, body)
+    cancelled = [each["_id"] for each in await _sittings(ctx, body) if _is_on(each)]
+    more = {"$addToSet": {"sittings": {"$each": cancelled}}}
+    await ctx.store.update(CLOSING_DAYS, {"_id": _key(body)}, more)
+    for sitting_id in cancelled:
         await sittings.cancel(ctx, sitting_id, sittings.Reason(reason=body.note))
     return body
 
 
-async def _shut(ctx: Context, body: ClosingDay, sitting_ids: list[str]) -> None:
+async def _shut(ctx: Context, body: ClosingDay) -> None:
     """Record the day, and have a publication that is under way look again."""
     document = {
         "_id": _key(body), "canteen": body.canteen, "date": body.date.isoformat(),
-        "note": body.note, "sittings": sitting_ids,
+        "note": body.note, "sittings": [],
     }  # fmt: skip
 
     async def work(transaction: Transaction) -> None:
@@ -103,8 +105,8 @@ async def _shut(ctx: Context, body: ClosingDay, sitting_ids: list[str]) -> None:
     try:
         await ctx.store.transaction(work)
     except Duplicate:
-        more = {"$set": {"note": body.note}, "$addToSet": {"sittings": {"$each": sitting_ids}}}
-        await ctx.store.update(CLOSING_DAYS, {"_id": _key(body)}, more)
+        note = {"$set": {"note": body.note}}
+        await ctx.store.update(CLOSING_DAYS, {"_id": _key(body)}, note)
 
 
 async def remove(ctx: Context, query: ClosingDayRef) -> None:
