@@ -6,6 +6,7 @@ said to have happened on. What is there already is left as people have changed i
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -113,7 +114,8 @@ async def seed(house: House) -> None:
     await _open_counters(house, today)
     for canteen in CANTEENS:
         await _set_up(house, canteen)
-        await _offer(house, canteen)
+    await asyncio.gather(*(_offer(house, canteen) for canteen in CANTEENS))
+    for canteen in CANTEENS:
         if is_new:  # the days gone by need their sittings, too
             lately = [Week.of(today).plus(-1), Week.of(today)]
             past = _at(house, campus_time(lately[0].monday - timedelta(days=3), "10:00"))

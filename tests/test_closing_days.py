@@ -9,7 +9,7 @@ from models.base.errors import Forbidden
 from models.base.store import Store
 from models.meals import closing_days, publishing, sittings
 from models.meals.closing_days import ClosingDay, ClosingDayRef, DaysQuery, DayView
-from models.meals.refusals import DayPast, SittingCancelled, StillCallingOff
+from models.meals.refusals import DayFarAway, DayPast, SittingCancelled, StillCallingOff
 from models.meals.sittings import Reason
 from tests.canteen_house import (
     FRIDAY,
@@ -133,6 +133,15 @@ async def test_the_strip_begins_today_unless_asked(store: Store) -> None:
     house = await open_canteen(store)
     page = await closing_days.strip(house.house, DaysQuery())
     assert (page.items[0].date, len(page.items)) == (MONDAY, 14)
+
+
+async def test_days_far_away_are_turned_away(store: Store) -> None:
+    house = await open_canteen(store)
+    for day in (date(1, 1, 1), date(9999, 12, 31)):
+        await fails(strip(house, day), DayFarAway)
+    never = ClosingDay(canteen="ctn_1", date=date(9999, 12, 31), note="检修")
+    refusal = await house.refused(closing_days.add(house.ctx(DESK), never))
+    assert isinstance(refusal, DayFarAway)
 
 
 async def test_a_publication_under_way_sees_the_day_being_shut(store: Store) -> None:

@@ -188,6 +188,8 @@ async def own(ctx: Context, canteen: str) -> Canteen:
 
 async def put(ctx: Context, canteen: str, body: CanteenInput) -> Canteen:
     """Set a canteen up, or change it; a published menu stands until it is published again."""
+    if canteen != canteen.strip():  # the `$` of a pattern lets a final newline pass
+        raise CanteenUnknown
     errors = tuple(_faults(body))
     if errors:
         raise CanteenWrong(errors=errors)

@@ -20,11 +20,12 @@ from models.base.shapes import Day, Input, Struct
 from models.base.store import Document, Duplicate, Transaction
 from models.meals import sittings
 from models.meals.canteens import CANTEENS, CanteenId, own
-from models.meals.refusals import DayPast, StillCallingOff
+from models.meals.refusals import DayFarAway, DayPast, StillCallingOff
 from models.meals.sittings import SITTINGS
 
 CLOSING_DAYS: Final = "closing_days"
 MENUS: Final = "menus"
+REACH: Final = timedelta(days=3660)  # from today, either way
 
 index(CLOSING_DAYS, [("date", 1), ("canteen", 1)])
 
@@ -80,8 +81,11 @@ async def add(ctx: Context, body: ClosingDay) -> ClosingDay:
     Repeating it does no harm, and finishes what a crash has left.
     """
     await own(ctx, body.canteen)
-    if body.date < campus_date(ctx.now):
+    today = campus_date(ctx.now)
+    if body.date < today:
         raise DayPast
+    if body.date - today > REACH:
+        raise DayFarAway
     await _shut(ctx, body)
     cancelled = [each["_id"] for each in await _sittings(ctx, body) if _is_on(each)]
     more = {"$addToSet": {"sittings": {"$each": cancelled}}}
@@ -159,7 +163,10 @@ async def of_days(house: House, days: Iterable[date], canteen: str | None = None
 
 async def strip(house: House, query: DaysQuery) -> DayPage:
     """The days from which people choose, with what is special about each."""
-    first = query.from_ or campus_date(house.clock())
+    today = campus_date(house.clock())
+    first = query.from_ or today
+    if abs(first - today) > REACH:
+        raise DayFarAway
     days = [first + timedelta(days=n) for n in range(query.days)]
     calendar = await Calendars(house.store, house.clock).current()
     served = await _served(house, days, query.canteen)

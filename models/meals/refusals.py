@@ -299,6 +299,12 @@ class DayPast(Unprocessable):
     en = "The day is over."
 
 
+class DayFarAway(Unprocessable):
+    code = "day-far-away"
+    zh = "日期超出可选范围。"
+    en = "The day is too far from today."
+
+
 class StillCallingOff(Conflict):
     code = "still-calling-off"
     zh = "当天的订单正在取消中，请稍后再试。"
