@@ -1,0 +1,270 @@
+"""The whole house as the contract test meets it: one person of every role, and samples of all
+services. Every reply that comes this way is checked against the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from itertools import count
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+import msgspec
+from pymongo.database import Database
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+
+from handlers.base.bodies import Intake
+from handlers.base.endpoint import Endpoint, registry
+from models import people
+from models.base.context import CLOCK, Actor, Context, House
+from models.base.roles import Role
+from models.base.store import Document
+from models.base.workflow import Transition, Workflow, workflows
+from scripts.simulator.accounts import openid_of
+from server.app import App, discover
+from tests import samples
+from tests.conformance import Conformance
+from tests.examples import example
+from tests.machinery import MONDAY, MovingClock
+from tests.meals_house import BOSS, everybody
+from tests.samples import Wish
+from tests.served import environment, serving
+from tests.simulated import Simulator
+
+STRANGER, OTHER_BOSS = "per_device", "per_other_boss"
+PLACE = "ctn_1"  # where everybody serves who serves anywhere
+
+
+@cache
+def population() -> tuple[Document, ...]:
+    """The people of tests/meals_house.py, and one more for each role that none of them has.
+
+    All of those serve at the very place of the samples, so that only their role speaks against
+    them; another manager decides for another service.
+    """
+    persons = everybody()
+    taken = {role for person in persons for role in person["roles"]}
+    for number, role in enumerate((role for role in Role if role not in taken), 1):
+        person = people.new(f"X{number:04}", role.value, "unt_9") | {"_id": f"per_{role.value}"}
+        persons.append(person | {"roles": [role.value], "posts": [{"role": role, "at": PLACE}]})
+    other = next(person for person in persons if person["_id"] == BOSS)
+    post = {"role": "manager", "at": "people"}
+    persons.append(other | {"_id": OTHER_BOSS, "employee_no": "A0002", "posts": [post]})
+    return tuple(person | _reached(person) for person in persons)
+
+
+def _reached(person: Document) -> Document:
+    number = person["employee_no"]
+    return {"openid": openid_of(number), "phone": f"138{ord(number[0]):04}{number[1:]}"}
+
+
+def endpoints() -> list[Endpoint]:
+    """Every endpoint of the product; toy services of other tests may be declared beside them."""
+    discover()
+    toys = {each.service for each in workflows()} - {each.service for each in kinds()}
+    return [each for each in registry if each.tag not in toys]
+
+
+def kinds() -> list[Workflow]:
+    """Every life-cycle of the product."""
+    return [each for each in workflows() if each.draft.__module__.startswith("models.")]
+
+
+def steps() -> list[tuple[Workflow, Transition]]:
+    """Every transition of every life-cycle of the product."""
+    return [(kind, step) for kind in kinds() for step in kind.transitions]
+
+
+@dataclass
+class Campus:
+    """The running house, and how a person asks it for something."""
+
+    app: App
+    clock: MovingClock
+    simulator: Simulator
+    database: Database[Document]
+    conformance: Conformance
+    names: dict[str, Any] = field(default_factory=dict)
+    sessions: Iterator[int] = field(default_factory=count)
+    keys: Iterator[int] = field(default_factory=count)
+
+    @property
+    def house(self) -> House:
+        return self.app.house
+
+    def person(self, who: str) -> Document:
+        found = self.database["people"].find_one({"_id": who})
+        assert found is not None
+        return found
+
+    def everyone(self) -> list[str]:
+        """All people, by id."""
+        return [person["_id"] for person in population()]
+
+    def context(self, who: str, house: House | None = None, **changes: Any) -> Context:
+        """A turn of a person, or of the clock, in this house or another one on its database."""
+        place = house or self.house
+        actor: Actor = CLOCK if who == CLOCK.id else people.actor(self.person(who))
+        return Context(house=place, actor=actor, now=place.clock(), **changes)
+
+    def endpoint(self, name: str) -> Endpoint:
+        return {endpoint.name: endpoint for endpoint in registry}[name]
+
+    def way_to(self, kind: Workflow, step: Transition) -> Endpoint | None:
+        """Where people take a step; None where only the clock takes it."""
+        path = f"/api/v1/{kind.service}/{{order_id}}/{step.name}"
+        return next((endpoint for endpoint in registry if endpoint.path == path), None)
+
+    def json(self, reply: HTTPResponse) -> dict[str, Any]:
+        """The JSON object in a reply."""
+        return dict(msgspec.json.decode(reply.body))
+
+    def token(self, who: str, roles: Sequence[Role] | None = None) -> str:
+        """An access token as sign-in would make it now, of a session of its own."""
+        claims = people.claims(self.person(who))
+        claims |= {"roles": claims["roles"] if roles is None else roles}
+        claims |= {"sid": f"ses_{next(self.sessions)}", "jti": "jti"}
+        return self.house.keys.sign_access(claims, self.clock())
+
+    def key(self) -> str:
+        """A new idempotency key."""
+        return f"contract-test-{next(self.keys):08}"
+
+    def digest(self) -> dict[str, str]:
+        """What is stored, in a few characters for each collection."""
+        found = {}
+        for name in sorted(self.database.list_collection_names()):
+            content = hashlib.sha256()
+            for batch in self.database[name].find_raw_batches(sort=[("_id", 1)]):
+                content.update(cast(bytes, batch))
+            found[name] = content.hexdigest()
+        return found
+
+    async def ask(
+        self,
+        endpoint: Endpoint,
+        wish: Wish,
+        who: str | None,
+        roles: Sequence[Role] | None = None,
+        **headers: str,
+    ) -> HTTPResponse:
+        """The checked reply to one request of a person (with other roles), or of nobody."""
+        sent = {"Content-Type": wish.media_type}
+        if who is not None:
+            sent["Authorization"] = f"Bearer {self.token(who, roles)}"
+        if endpoint.once:
+            sent["Idempotency-Key"] = self.key()
+        if wish.if_match is not None:
+            sent["If-Match"] = f'"{wish.if_match}"'
+        sent |= {name.replace("_", "-"): text for name, text in headers.items()}
+        reply = await AsyncHTTPClient().fetch(
+            HTTPRequest(
+                f"http://127.0.0.1:{self.app.port}{self.address(endpoint, wish)}",
+                method=endpoint.method,
+                headers={name: text for name, text in sent.items() if text},
+                body=None if endpoint.method in ("GET", "DELETE") else self.body(endpoint, wish),
+                allow_nonstandard_methods=True,
+            ),
+            raise_error=False,
+        )
+        self.conformance.check(endpoint.method, endpoint.path, reply)
+        return reply
+
+    def address(self, endpoint: Endpoint, wish: Wish) -> str:
+        """The path with its names filled in, and the query that its type suggests."""
+        names = {**self.names, **wish.names}
+        path = endpoint.path
+        for name in endpoint.path_types:
+            assert name in names, f"{endpoint.name}: say in tests/samples what {name} may be"
+            path = path.replace(f"{{{name}}}", quote(names[name], safe=""))
+        query = example(endpoint.query, self.names, wish.names) if endpoint.query else {}
+        query = {**query, **wish.query}
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def body(self, endpoint: Endpoint, wish: Wish) -> bytes:
+        """The body that is wished for, or the one that its type suggests."""
+        if isinstance(wish.body, bytes):
+            return wish.body
+        body = wish.body
+        if body is None and takes_json(endpoint):
+            body = example(endpoint.body, self.names, wish.names)
+        return b"" if body is None else json.dumps(body).encode()
+
+    async def wish(self, endpoint: Endpoint) -> Wish:
+        """A request that should succeed."""
+        ask = samples.asks().get(endpoint.name)
+        if ask is not None:
+            return await ask(self)
+        for kind, step in steps():
+            if endpoint == self.way_to(kind, step):
+                order, who = await self.ready(kind, step, step.source[0])
+                match = order["version"] if step.stays else None
+                return Wish(who=who, names={"order_id": order["_id"]}, if_match=match)
+        return Wish()
+
+    async def ready(self, kind: Workflow, step: Transition, state: str) -> tuple[Document, str]:
+        """An order in `state` at a moment when `step` is possible, and who may take it."""
+        sample = samples.orders()[kind.kind]
+        order = await self.order(kind, step, state)
+        self.clock.now = sample.moments.get(step.name, self.clock.now)
+        return order, next(iter(self.parties(kind, step, order)))
+
+    async def order(self, kind: Workflow, step: Transition | None, state: str) -> Document:
+        """A new order in `state`, as `step` wants it."""
+        sample = samples.orders()[kind.kind]
+        make = sample.states[state]
+        if step is not None and state == step.source[0]:
+            make = sample.ways.get(step.name, make)
+        order = await make(self)
+        assert (order["kind"], order["state"]) == (kind.kind, state)
+        return order
+
+    def parties(self, kind: Workflow, step: Transition, order: Document) -> dict[str, None]:
+        """Who may take `step` with this order, by the names in `by`; people before the clock."""
+        staff = samples.orders()[kind.kind].staff
+        known = {"owner": order["owner"], "placer": order["actor"], CLOCK.id: CLOCK.id, **staff}
+        known["assignee"] = order.get("assignee", "")
+        return dict.fromkeys(known[by.__name__] for by in step.by)
+
+    def allowed(self, endpoint: Endpoint) -> str | None:
+        """The first person with a role that is allowed; None where nobody need sign in."""
+        for role in (role for role in Role if role in endpoint.allow):
+            return self.of_role(role)
+        return None
+
+    def of_role(self, role: Role) -> str:
+        """Somebody with this role, and as few others as there is."""
+        held = [person for person in population() if role in person["roles"]]
+        return str(min(held, key=lambda person: len(person["roles"]))["_id"])
+
+
+def takes_json(endpoint: Endpoint) -> bool:
+    """Whether its body is a JSON object."""
+    return endpoint.body is not None and Intake(endpoint.body).marker is None
+
+
+@asynccontextmanager
+async def open_campus(
+    uri: str, database: Database[Document], simulator: Simulator, start: datetime = MONDAY
+) -> AsyncIterator[Campus]:
+    """The house on an empty database, its people and all samples in place."""
+    clock = MovingClock(start)
+    env = environment(uri, database.name, simulator, WORKER="0")
+    async with serving(env, clock=clock) as app:
+        await app.house.store.insert("people", *population())
+        units: list[Mapping[str, Any]] = [{"_id": f"unt_{n}", "name": f"{n}处"} for n in (1, 2, 9)]
+        await app.house.store.insert("units", *map(dict, units))
+        campus = Campus(app, clock, simulator, database, await _conformance(app))
+        await samples.set_up(campus)
+        yield campus
+
+
+async def _conformance(app: App) -> Conformance:
+    document = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{app.port}/api/openapi.json")
+    return Conformance(msgspec.json.decode(document.body))
