@@ -30,7 +30,7 @@ from models.base.errors import Conflict, Forbidden, Refusal
 from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.roles import Role
-from models.base.shapes import Day, Input, Struct, Text
+from models.base.shapes import Day, Input, Struct
 from models.base.store import Document, StoreError
 from models.base.transitions import transition
 from models.base.visibility import desk
@@ -118,12 +118,6 @@ class SoldOut(Input):
     """Whether a dish has run out."""
 
     sold_out: bool
-
-
-class Note(Input):
-    """A remark."""
-
-    note: Text = ""
 
 
 def is_served(data: Document, now: datetime) -> bool:
