@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from models.base.calendar import Calendar, Calendars, Week
+from models.base.calendar import Calendar, Week
 from models.base.clock import campus_date, campus_time
 from models.base.context import House
 from models.base.orders import ORDERS
@@ -109,7 +109,7 @@ CANTEENS: Final[dict[str, dict[str, Any]]] = {
 async def seed(house: House) -> None:
     """Have the canteens ready for the coming weeks, as of the house's clock."""
     today = campus_date(house.clock())
-    calendar = await Calendars(house.store, house.clock).current()
+    calendar = await house.calendars.current()
     is_new = await house.store.get(MENUS, f"ctn_1:{Week.of(today)}") is None
     await _open_counters(house, today)
     for canteen in CANTEENS:

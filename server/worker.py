@@ -35,9 +35,12 @@ class Worker:
         self._woken.set()
 
     def start(self, house: House) -> None:
-        """Run until `stop`; messages are pushed beside the rest, since the outside may be slow."""
+        """Run until `stop`; messages are pushed beside the rest, since the outside may be slow.
+
+        Chores come before the clock: who was called off while nobody worked has not been missing.
+        """
         self._tasks = [
-            asyncio.create_task(self._loop(house, [hand_over, tick, promote, *chores()])),
+            asyncio.create_task(self._loop(house, [hand_over, *chores(), tick, promote])),
             asyncio.create_task(self._loop(house, [push])),
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from models.base.calendar import Calendars, Decision
+from models.base.calendar import Decision
 from models.base.errors import Forbidden, VersionNeeded
 from models.base.store import Store
 from models.base.transitions import StaleVersion
@@ -127,7 +127,7 @@ async def test_a_copied_week_stays_shut_where_the_canteen_or_the_campus_is(store
         house.ctx(DESK), ClosingDay(canteen="ctn_1", date=date(2026, 12, 1), note="检修")
     )
     holiday = Decision(day=date(2026, 12, 4), kind="holiday", note="校庆")
-    await Calendars(store, house.clock).record([holiday])
+    await house.calendars.record([holiday])
     saturday = MONDAY + timedelta(days=5)
     await house.save(lunch(), lunch(on=FRIDAY), lunch(on=saturday))
     days = (await copy(house)).days

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from models.base.calendar import Calendars
 from models.base.clock import Clock
 from models.base.errands import Errands
 from models.base.holds import Queues
@@ -55,9 +56,11 @@ class House:
     production: bool = False
     exempts: Callable[[str], bool] = lambda address: False  # from limits, in a load test
     errands: Errands = field(default_factory=Errands)
+    calendars: Calendars = field(init=False)
     revocations: Revocations = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "calendars", Calendars(self.store, self.clock))
         object.__setattr__(self, "revocations", Revocations(self.store, self.clock))
 
 

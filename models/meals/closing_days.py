@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta, field
 
-from models.base.calendar import Calendars, Week
+from models.base.calendar import Week
 from models.base.clock import campus_date
 from models.base.context import Context, House
 from models.base.indexes import declare as index
@@ -168,7 +168,7 @@ async def strip(house: House, query: DaysQuery) -> DayPage:
     if abs(first - today) > REACH:
         raise DayFarAway
     days = [first + timedelta(days=n) for n in range(query.days)]
-    calendar = await Calendars(house.store, house.clock).current()
+    calendar = await house.calendars.current()
     served = await _served(house, days, query.canteen)
     shut = await _reasons(house, days, query.canteen)
     items = []

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from models.base.calendar import Calendars, Week
+from models.base.calendar import Week
 from models.base.context import Context
 from models.base.errors import VersionNeeded
 from models.base.indexes import declare as index
@@ -151,7 +151,7 @@ async def closings(ctx: Context, canteen: str, week: Week) -> dict[date, str]:
 
 async def _days_off(ctx: Context, week: Week) -> dict[date, str]:
     """The days of a week on which people do not work, with the reason."""
-    calendar = await Calendars(ctx.store, ctx.house.clock).current()
+    calendar = await ctx.house.calendars.current()
     known = [calendar.look_up(day) for day in week.days]
     return {each.day: each.note or "休息日" for each in known if not each.workday}
 
