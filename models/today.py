@@ -11,7 +11,7 @@ from models.base.messages import unread
 from models.base.orders import ORDERS
 from models.base.shapes import Struct
 from models.base.views import OrderView, brief
-from models.base.workflow import workflows
+from models.base.workflow import Order, of_kind, workflows
 
 MOST: Final = 20
 
@@ -44,6 +44,11 @@ SERVICES: Final = (
 )
 
 
+def _given_up(order: Order) -> bool:
+    """Whether nothing will come of it: it is over, and what it had taken is given back."""
+    return order["state"] in of_kind(order["kind"]).finals and not order["holds"]
+
+
 async def of(ctx: Context) -> Today:
     """What the actor has ordered for today, in order of time."""
     day = campus_date(ctx.now)
@@ -54,7 +59,7 @@ async def of(ctx: Context) -> Today:
     ready = {workflow.service for workflow in workflows()}
     return Today(
         date=day.isoformat(),
-        orders=[brief(ctx, order) for order in found],
+        orders=[brief(ctx, order) for order in found if not _given_up(order)],
         services=[ServiceLine(service=s, name=name, ready=s in ready) for s, name in SERVICES],
         unread=(await unread(ctx)).count,
     )

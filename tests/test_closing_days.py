@@ -113,7 +113,7 @@ async def test_the_strip_says_what_is_open_and_what_is_special(store: Store) -> 
     friday = ClosingDay(canteen="ctn_1", date=FRIDAY, note="年末盘点")
     await closing_days.add(house.ctx(DESK), friday)
     holiday = Decision(day=date(2026, 11, 26), kind="holiday", note="校庆")
-    await house.calendars.record([holiday])
+    await house.house.calendars.record([holiday])
     days = await strip(house)
     assert [day.open for day in days] == [False, True, False, False, False, False, False]
     assert [day.note for day in days] == [

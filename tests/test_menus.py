@@ -127,7 +127,7 @@ async def test_a_copied_week_stays_shut_where_the_canteen_or_the_campus_is(store
         house.ctx(DESK), ClosingDay(canteen="ctn_1", date=date(2026, 12, 1), note="检修")
     )
     holiday = Decision(day=date(2026, 12, 4), kind="holiday", note="校庆")
-    await house.calendars.record([holiday])
+    await house.house.calendars.record([holiday])
     saturday = MONDAY + timedelta(days=5)
     await house.save(lunch(), lunch(on=FRIDAY), lunch(on=saturday))
     days = (await copy(house)).days

@@ -7,7 +7,7 @@ Fields of an order (absent where empty):
     parent                          the series or group it belongs to; `data` is its service's
     private                         third parties' personal data, here alone, scrubbed on its own
     price, payments                 fen, decided by the server
-    holds, claims, waits            what it has taken (models/base/decisions.py); its place in a list
+    holds, claims, waits            what it has taken (models/base/decisions.py), or waits for
     seen_by, waits_for              visibility tokens: who may see it, whose turn it is
     timers, wake_at, due_at         what the clock will do, when next; the promise people see
     timeline                        [{at, by, transition, from, to, version, note?, key?}]
