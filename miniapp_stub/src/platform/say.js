@@ -1,5 +1,7 @@
 /** Short words to the person: a toast, a question, a buzz. */
-export const toast = (title) => uni.showToast({ title, icon: 'none', duration: 2200 })
+export function toast(title) {
+  if (title) uni.showToast({ title, icon: 'none', duration: 2200 })
+}
 
 /** Resolves to whether the person said yes. */
 export function ask(content, { title = '请确认', yes = '确定', danger = false } = {}) {

@@ -3,6 +3,7 @@
  * a kind without a file is still listed and opened, with plain words.
  */
 import { meal } from '@/text/meal'
+import { mealBatch } from '@/text/meal-batch'
 import { COMMON, unknown } from '@/text/transitions'
 import { moment } from '@/text/time'
 
@@ -10,7 +11,7 @@ const plain = (name, icon, service) => ({ name, icon, service })
 
 const KINDS = {
   meal,
-  meal_batch: plain('代订餐', 'people', 'meals'),
+  meal_batch: mealBatch,
   meeting: plain('会议室', 'meeting', 'meetings'),
   repair: plain('报修', 'wrench', 'repairs'),
   visit: plain('访客', 'visitor', 'visitors'),
