@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,9 +23,14 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from handlers.base.bodies import Intake
 from handlers.base.endpoint import Endpoint, registry
 from models import people
+from models.base.chores import chores
+from models.base.clockwork import tick
 from models.base.context import CLOCK, Actor, Context, House
+from models.base.delivery import hand_over, push
+from models.base.indexes import INDEXES
 from models.base.roles import Role
 from models.base.store import Document
+from models.base.waiting import promote
 from models.base.workflow import Transition, Workflow, workflows
 from scripts.simulator.accounts import openid_of
 from server.app import App, discover
@@ -38,6 +44,7 @@ from tests.served import environment, serving
 from tests.simulated import Simulator
 
 STRANGER, OTHER_BOSS = "per_device", "per_other_boss"
+_AN_ID = re.compile(r"\b[a-z]{3}_")
 PLACE = "ctn_1"  # where everybody serves who serves anywhere
 
 
@@ -268,3 +275,42 @@ async def open_campus(
 async def _conformance(app: App) -> Conformance:
     document = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{app.port}/api/openapi.json")
     return Conformance(msgspec.json.decode(document.body))
+
+
+def crowd(campus: Campus, campuses: int = 30) -> None:
+    """Put so many other campuses beside this one: the same documents about other things."""
+    for name in campus.database.list_collection_names():
+        unique = {
+            key
+            for index in INDEXES.get(name, ())
+            for key, _ in index.keys
+            if index.options.get("unique")
+        }
+        here = list(campus.database[name].find())
+        there = [
+            _elsewhere(document, number, {"_id", *unique})
+            for document in here
+            for number in range(campuses)
+            if isinstance(document["_id"], str)
+        ]
+        if there:
+            campus.database[name].insert_many(there)
+
+
+def _elsewhere(document: Document, number: int, unique: set[str]) -> Document:
+    moved = {name: _renamed(value, number) for name, value in document.items()}
+    return moved | {name: f"{document[name]}x{number}" for name in unique if name in document}
+
+
+def _renamed(value: Any, number: int) -> Any:
+    """A value in which everything named by an id is something else."""
+    if isinstance(value, str):
+        return f"{value}x{number}" if _AN_ID.search(value) else value
+    if isinstance(value, Mapping):
+        return {name: _renamed(inner, number) for name, inner in value.items()}
+    return [_renamed(inner, number) for inner in value] if isinstance(value, list) else value
+
+
+def jobs() -> list[Callable[[House], Awaitable[int]]]:
+    """What the workers do all the time."""
+    return [hand_over, tick, promote, *chores(), push]

@@ -34,6 +34,7 @@ DISHES: Final = "dishes"
 PICTURE_SIDE: Final = 1024  # pixels
 
 index(DISHES, [("canteen", 1), ("name", 1)], unique=True)
+index(SITTINGS, [("dishes.id", 1), ("date", 1)])
 
 # The eight groups of GB 7718, and sesame, which people ask for.
 Allergen = Literal[
