@@ -53,31 +53,40 @@ function connect() {
     if (socket !== mine) return
     socket = null
     if (code === SIGN_IN_NEEDED) renew(token).catch(() => {})
-    if (wanted) waiting = setTimeout(reconnect, pause)
+    if (wanted) waiting = setTimeout(connectIfWanted, pause)
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
   })
 }
 
-function reconnect() {
-  if (wanted && session.signedIn) connect()
+function connectIfWanted() {
+  if (wanted && !socket && session.signedIn) connect()
 }
 
-export function openLive() {
-  wanted = true
-  clearTimeout(waiting)
-  if (!socket && session.signedIn) connect()
-}
-
-export function closeLive() {
-  wanted = false
-  clearTimeout(waiting)
+function disconnect() {
   const open = socket
   socket = null
   open?.close({})
 }
 
-// A renewed token keeps the open socket alive beyond the end of the first one.
+/** From now on the connection is kept, whenever somebody is signed in. */
+export function openLive() {
+  wanted = true
+  clearTimeout(waiting)
+  connectIfWanted()
+}
+
+export function closeLive() {
+  wanted = false
+  clearTimeout(waiting)
+  disconnect()
+}
+
+// A renewed token keeps the open socket alive beyond the end of the first one; without one it ends.
 watch(
   () => session.accessToken,
-  (token) => token && socket && greet(socket),
+  (token) => {
+    if (!token) disconnect()
+    else if (socket) greet(socket)
+    else connectIfWanted()
+  },
 )
