@@ -39,8 +39,9 @@ def _round(number: int, template: Template, full: Template, scale: Scale) -> flo
         drive(ports, 1, _interleaved(phones.orders(template.quiet, WARM_UP, warm_up=True)))
         requests = _interleaved(phones.orders(template.quiet, scale.singles))
         run = drive(ports, 1, requests)
-    if {answer.status for answer in run.answers} != {201}:
-        raise WrongAnswer("an order was refused although there are places")
+    statuses = {answer.status for answer in run.answers}
+    if statuses != {201}:
+        raise WrongAnswer(f"orders were answered with {statuses} although there are places")
     ms: tuple[list[float], list[float]] = ([], [])
     for request, answer in zip(requests, run.answers, strict=True):
         ms[request.target or 0].append(answer.ms)

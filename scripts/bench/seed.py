@@ -25,7 +25,7 @@ CANTEEN: Final = "ctn_1"
 MEAL: Final = "lunch"
 QUIET: Final = "11:30"
 RUSH: Final = "12:00"
-ENDS: Final = {QUIET: "12:00", RUSH: "12:30"}
+QUIET_PLACES: Final = 2_000
 MANAGER: Final = "A0001"
 GUEST: Final = "S2000"  # whose order is the sample; nobody in the rush
 DISHES: Final = 12
@@ -34,7 +34,7 @@ BATCH: Final = 2_000
 
 
 async def menu_and_people(settings: Settings, day: date, places: int) -> list[str]:
-    """Everybody, a canteen with `places` in each sitting of `day`, and one order; dish ids."""
+    """Everybody, a canteen with `places` in its rush on `day`, and one order; the dishes' ids."""
     app = await build_app(replace(settings, worker=False))
     await app.start()
     try:
@@ -72,7 +72,8 @@ async def _menu(ctx: Context, day: date, places: int) -> list[str]:
     ]
     known = [dish.id for dish in added]
     sittings = [
-        canteens.Serving(starts=starts, ends=ends, capacity=places) for starts, ends in ENDS.items()
+        canteens.Serving(starts=QUIET, ends="12:00", capacity=QUIET_PLACES),
+        canteens.Serving(starts=RUSH, ends="12:30", capacity=places),
     ]
     meals = [menus.MenuMeal(meal=MEAL, sittings=sittings, dishes=known)]
     ref = menus.MenuRef(canteen=CANTEEN, week=str(Week.of(day)))

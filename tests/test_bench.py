@@ -1,0 +1,106 @@
+"""The benchmarks measure what they say, and notice a wrong answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scripts.bench.__main__ import LEGS, bench, main
+from scripts.bench.asking import STAFF
+from scripts.bench.figures import AT_LEAST, AT_MOST, Line, Target, alternate, percentile
+from scripts.bench.load import Answer, Run
+from scripts.bench.rush import WrongAnswer, _booked
+from scripts.bench.templates import Scale
+
+TINY = Scale(people=24, places=16, at_once=8, reads=40, others=60, singles=4, rounds=1)
+
+
+@pytest.mark.slow
+def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
+    verdicts = bench(list(LEGS), TINY)
+    assert [(each["leg"], each["figure"]) for each in verdicts] == [
+        ("rush", "ratio_to_naive"),
+        ("rush", "p99_ms"),
+        ("rush", "round_trips_per_order"),
+        ("rush", "server_cpu_ms_per_order"),
+        ("rush", "server_memory_mb"),
+        ("pair", "ratio_to_one_process"),
+        ("reading", "ratio_to_bare_handler"),
+        ("crowd", "time_against_empty"),
+    ]
+    assert all(each["median"] > 0 and each["rounds"] == 1 for each in verdicts)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["leg"], line.get("side", line.get("others"))) for line in lines] == [
+        ("rush", "1 server process"),
+        ("rush", "naive"),
+        ("pair", "2 server processes"),
+        ("pair", "1 server process"),
+        ("reading", "server"),
+        ("reading", "bare handler"),
+        ("crowd", 0),
+        ("crowd", 60),
+    ]
+    assert lines[0]["commands"]["commitTransaction"] >= 2
+
+
+def test_a_leg_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["lunch"])
+    assert "no such leg: lunch" in capsys.readouterr().err
+
+
+def _run(*answers: tuple[int, dict[str, str]]) -> Run:
+    bodies = [json.dumps(body) for _, body in answers]
+    return Run(1.0, 0.1, [Answer(status, 5.0, n) for n, (status, _) in enumerate(answers)], bodies)
+
+
+def test_answers_are_checked_one_by_one() -> None:
+    mine = {"id": "ord_1", "owner": STAFF[0]["_id"], "state": "booked"}
+    full = {"code": "sitting-full"}
+    assert list(_booked(_run((201, mine), (409, full)))) == [("ord_1", STAFF[0]["_id"])]
+    for wrong in (
+        (201, {**mine, "owner": STAFF[1]["_id"]}),  # somebody else's
+        (201, {**mine, "state": "waiting"}),
+        (409, {"code": "already-booked"}),
+        (503, {"code": "overloaded"}),
+    ):
+        with pytest.raises(WrongAnswer):
+            list(_booked(_run(wrong)))
+
+
+def test_sides_are_measured_in_turns(capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[str] = []
+
+    def side(name: str) -> Line:
+        seen.append(name)
+        return {"side": name, "place": len(seen)}
+
+    pairs = alternate(3, lambda: side("A"), lambda: side("B"))
+    assert seen == ["A", "B", "B", "A", "A", "B"]
+    assert [(one["place"], two["place"]) for one, two in pairs] == [(1, 2), (4, 3), (5, 6)]
+    rounds = [json.loads(line)["round"] for line in capsys.readouterr().out.splitlines()]
+    assert rounds == [1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "reached"),
+    [(AT_LEAST, 2.0, True), (AT_LEAST, 2.1, False), (AT_MOST, 2.0, True), (AT_MOST, 1.9, False)],
+)
+def test_a_verdict_is_the_median_with_its_spread(bound: str, value: float, reached: bool) -> None:
+    assert Target("rush", "ratio", bound, value).judged([1.0, 4.0, 2.0]) == {
+        "leg": "rush",
+        "figure": "ratio",
+        "median": 2.0,
+        "lowest": 1.0,
+        "highest": 4.0,
+        "rounds": 3,
+        "target": f"{bound} {value:g}",
+        "reached": reached,
+    }
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    values = [float(n) for n in range(100, 0, -1)]
+    assert [percentile(values, p) for p in (50, 99, 100)] == [50.0, 99.0, 100.0]
+    assert percentile([7.0], 99) == 7.0
