@@ -6,6 +6,7 @@ Listens until SIGTERM or SIGINT, then finishes what it has begun and exits with 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -38,6 +39,7 @@ async def serve(settings: Settings) -> None:
     except OSError as fault:
         where = f"{settings.address}:{settings.port}"
         raise CannotListen(f"The server cannot listen at {where}: {fault.strerror}.") from fault
+    gc.freeze()  # what start-up made stays: the collector need not go through it again and again
     try:
         log.info("ready at %s:%d", settings.address, app.port)
         await stop.wait()
