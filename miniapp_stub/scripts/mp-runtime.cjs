@@ -20,7 +20,10 @@ function filesUnder(folder, ending) {
 
 /** Compiles every WXML file; gives `render(page, data)` → tree. Throws with the compiler's words on an error. */
 function compile(root) {
-  const shipped = path.join(path.dirname(require.resolve('miniprogram-compiler/package.json')), 'bin/linux/wcc')
+  const shipped = path.join(
+    path.dirname(require.resolve('miniprogram-compiler/package.json')),
+    'bin/linux/wcc',
+  )
   const wcc = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'wcc-')), 'wcc')
   fs.copyFileSync(shipped, wcc) // shipped without the right to execute
   fs.chmodSync(wcc, 0o755)
@@ -56,12 +59,19 @@ function stubWx({ server, loginCode }) {
   const storage = new Map()
   const opened = []
   const toasts = []
-  const goes = (kind) => ({ url, success }) => {
-    opened.push({ kind, url })
-    success?.({})
-  }
+  const goes =
+    (kind) =>
+    ({ url, success }) => {
+      opened.push({ kind, url })
+      success?.({})
+    }
   const known = {
-    getSystemInfoSync: () => ({ platform: 'devtools', SDKVersion: '3.5.0', windowWidth: 375, language: 'zh_CN' }),
+    getSystemInfoSync: () => ({
+      platform: 'devtools',
+      SDKVersion: '3.5.0',
+      windowWidth: 375,
+      language: 'zh_CN',
+    }),
     getAppBaseInfo: () => ({ SDKVersion: '3.5.0', language: 'zh_CN' }),
     getDeviceInfo: () => ({}),
     getWindowInfo: () => ({ windowWidth: 375 }),
@@ -96,7 +106,11 @@ function send(server, { url, method = 'GET', data, header = {}, responseType, su
       const text = Buffer.from(bytes).toString()
       const readable = /json/.test(reply.headers.get('content-type') || '') ? JSON.parse(text) : text
       const headers = Object.fromEntries(reply.headers)
-      success({ statusCode: reply.status, header: headers, data: responseType === 'arraybuffer' ? bytes : readable })
+      success({
+        statusCode: reply.status,
+        header: headers,
+        data: responseType === 'arraybuffer' ? bytes : readable,
+      })
     })
     .catch((failure) => fail({ errMsg: `request:fail ${failure.message}` }))
   return {}
@@ -229,7 +243,8 @@ function launch(root, options) {
 }
 
 /** All text of a tree, in order. */
-const textOf = (nodes) => nodes.map((node) => (typeof node === 'string' ? node : textOf(node.children))).join('\n')
+const textOf = (nodes) =>
+  nodes.map((node) => (typeof node === 'string' ? node : textOf(node.children))).join('\n')
 
 /** The first element below `nodes` for which `wanted(element)`. */
 function find(nodes, wanted) {
@@ -243,7 +258,13 @@ function find(nodes, wanted) {
 
 /** Taps an element: calls the handler its WXML names, in the page or component it belongs to. */
 function tap(element) {
-  const event = { type: 'tap', detail: {}, target: { dataset: {} }, currentTarget: { dataset: {} }, timeStamp: Date.now() + 1e6 }
+  const event = {
+    type: 'tap',
+    detail: {},
+    target: { dataset: {} },
+    currentTarget: { dataset: {} },
+    timeStamp: Date.now() + 1e6,
+  }
   element.owner[element.attr.bindtap](event)
 }
 

@@ -47,8 +47,17 @@ function checkPackage() {
 
 async function signIn(program) {
   const page = program.mount('pages/account/sign-in')
-  tap(find(await until(page, (tree) => find(tree, byTestId('sign-in')) && tree, 'has a sign-in button'), button))
-  const session = await until(page, () => program.storage.get('session')?.person && program.storage.get('session'), 'signs in')
+  tap(
+    find(
+      await until(page, (tree) => find(tree, byTestId('sign-in')) && tree, 'has a sign-in button'),
+      button,
+    ),
+  )
+  const session = await until(
+    page,
+    () => program.storage.get('session')?.person && program.storage.get('session'),
+    'signs in',
+  )
   assert.equal(`demo-${session.person.employee_no}`, LOGIN_CODE)
   return session
 }
@@ -66,12 +75,17 @@ async function showHome(program, person) {
   const page = program.mount('pages/home/home')
   const greeting = await until(page, (tree) => find(tree, byTestId('greeting')), 'greets')
   assert.ok(textOf([greeting]).includes(person.name), `home greets ${textOf([greeting])}, not ${person.name}`)
-  await until(page, (tree) => find(tree, byTestId('today')) || find(tree, byTestId('today-empty')), 'shows today')
+  await until(
+    page,
+    (tree) => find(tree, byTestId('today')) || find(tree, byTestId('today-empty')),
+    'shows today',
+  )
 }
 
 async function showSittings(program) {
   const page = program.mount('pages/meals/order')
-  const isSitting = (element) => /^sitting-/.test(element.attr['data-testid'] || element.attr.dataTestid || '')
+  const isSitting = (element) =>
+    /^sitting-/.test(element.attr['data-testid'] || element.attr.dataTestid || '')
   const sitting = await until(page, (tree) => find(tree, isSitting), 'lists the sittings of an open day')
   assert.match(textOf([sitting]), /\d\d:\d\d–\d\d:\d\d/)
 }
@@ -96,7 +110,9 @@ async function main() {
   await showHome(program, session.person)
   await showSittings(program)
   await mountAll(program, pages)
-  console.log(`ok: ${pages.length} pages compiled and mounted; ${session.person.employee_no} signed in, home and sittings shown`)
+  console.log(
+    `ok: ${pages.length} pages compiled and mounted; ${session.person.employee_no} signed in, home and sittings shown`,
+  )
 }
 
 main().then(

@@ -3,7 +3,8 @@ import { get, post } from '@/api/http'
 
 export const canteens = () => get('/meals/canteens').then((list) => list.items)
 export const days = (from, count) => get('/meals/days', { from, days: count }).then((list) => list.items)
-export const sittings = (date, canteen) => get('/meals/sittings', { date, canteen }).then((list) => list.items)
+export const sittings = (date, canteen) =>
+  get('/meals/sittings', { date, canteen }).then((list) => list.items)
 export const last = () => get('/meals/last')
 
 export const order = (body, key) => post('/meals', body, { key })

@@ -32,8 +32,7 @@ const BY_STATUS = {
   503: '系统繁忙，请稍后重试。',
 }
 
-export const offline = () =>
-  new Problem({ code: 'offline', detail: '网络未连接，请检查网络后重试。' })
+export const offline = () => new Problem({ code: 'offline', detail: '网络未连接，请检查网络后重试。' })
 
 export const timedOut = () =>
   new Problem({ code: 'timeout', detail: '网络较慢，服务器没有及时回应，请重试。' })

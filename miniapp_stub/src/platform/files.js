@@ -52,7 +52,9 @@ function chosen(choose) {
 }
 
 export async function chooseSheet() {
-  const file = await chosen((options) => wx.chooseMessageFile({ ...options, type: 'file', extension: ['xlsx'] }))
+  const file = await chosen((options) =>
+    wx.chooseMessageFile({ ...options, type: 'file', extension: ['xlsx'] }),
+  )
   return { name: file.name, bytes: await readFile(file.path), type: XLSX }
 }
 
@@ -68,7 +70,8 @@ function write(name, bytes) {
   return path
 }
 
-export const saveFile = (name, { bytes }) => uni.openDocument({ filePath: write(name, bytes), showMenu: true })
+export const saveFile = (name, { bytes }) =>
+  uni.openDocument({ filePath: write(name, bytes), showMenu: true })
 
 export const showable = ({ bytes, type }) => `data:${type};base64,${uni.arrayBufferToBase64(bytes)}`
 // #endif

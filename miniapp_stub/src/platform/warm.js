@@ -11,7 +11,8 @@ export function warmUp() {
   // #ifdef H5
   setTimeout(() => {
     for (const page of PAGES) uni.preloadPage({ url: `/pages/${page}`, fail() {} })
-    for (const icon of TAB_ICONS) for (const look of ['', '-on']) new Image().src = `./static/tab/${icon}${look}.png`
+    for (const icon of TAB_ICONS)
+      for (const look of ['', '-on']) new Image().src = `./static/tab/${icon}${look}.png`
   }, PAUSE_MS)
   // #endif
 }

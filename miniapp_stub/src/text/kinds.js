@@ -38,7 +38,8 @@ export function summaryOf(order) {
 }
 
 /** `[[label, value], ...]` for the order page. */
-export const factsOf = (order) => kindOf(order.kind).facts?.(order) || [['提交时间', moment(order.created_at)]]
+export const factsOf = (order) =>
+  kindOf(order.kind).facts?.(order) || [['提交时间', moment(order.created_at)]]
 
 export const deadlineOf = (order) => kindOf(order.kind).deadline?.(order) || null
 

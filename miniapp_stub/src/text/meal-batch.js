@@ -7,7 +7,12 @@ const STATES = {
 }
 
 const TRANSITIONS = {
-  cancel: { label: '全部取消', tone: 'danger', confirm: '同事自己没有改动过的订单会一并取消，确定吗？', done: '已取消' },
+  cancel: {
+    label: '全部取消',
+    tone: 'danger',
+    confirm: '同事自己没有改动过的订单会一并取消，确定吗？',
+    done: '已取消',
+  },
 }
 
 const STEPS = { place: '代订', cancel: '全部取消' }

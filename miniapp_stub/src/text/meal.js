@@ -25,7 +25,12 @@ const TRANSITIONS = {
     confirm: '取消后名额会让给其他人，确定取消吗？',
     done: '已取消订餐',
   },
-  change: { label: '修改', tone: 'plain', versioned: true, page: (order) => `/pages/meals/order?change=${order.id}` },
+  change: {
+    label: '修改',
+    tone: 'plain',
+    versioned: true,
+    page: (order) => `/pages/meals/order?change=${order.id}`,
+  },
   hand_over: {
     label: '转给同事',
     tone: 'plain',
@@ -41,7 +46,16 @@ const TRANSITIONS = {
     label: '申诉',
     tone: 'plain',
     title: '说明没有取餐的原因',
-    form: [{ name: 'reason', label: '原因', type: 'text', required: true, placeholder: '例如：临时外出开会', max: 500 }],
+    form: [
+      {
+        name: 'reason',
+        label: '原因',
+        type: 'text',
+        required: true,
+        placeholder: '例如：临时外出开会',
+        max: 500,
+      },
+    ],
     done: '申诉已提交',
   },
   pardon: {
@@ -55,7 +69,9 @@ const TRANSITIONS = {
     label: '不予通过',
     tone: 'danger',
     title: '不通过这次申诉',
-    form: [{ name: 'note', label: '理由', type: 'text', required: true, placeholder: '申诉人会看到', max: 500 }],
+    form: [
+      { name: 'note', label: '理由', type: 'text', required: true, placeholder: '申诉人会看到', max: 500 },
+    ],
     done: '已处理',
   },
   redeem: { label: '核销取餐', tone: 'primary', confirm: '确认此单已取餐？', done: '已核销' },
@@ -85,7 +101,8 @@ const STEPS = {
   call_off: '食堂取消',
 }
 
-const dishLine = (dishes = []) => dishes.map((d) => (d.count > 1 ? `${d.name}×${d.count}` : d.name)).join('、')
+const dishLine = (dishes = []) =>
+  dishes.map((d) => (d.count > 1 ? `${d.name}×${d.count}` : d.name)).join('、')
 
 function summary(order) {
   const { canteen, meal, date, starts_at: from, ends_at: to, portions, deliver_to: place } = order.data

@@ -1,5 +1,5 @@
 /** What a person can do next when an order of a meal is refused: the button's label and its act. */
-export const NEXT_STEPS = {
+const NEXT_STEPS = {
   'sitting-full': { title: '这一场订满了', label: '加入候补', act: 'wait' },
   'already-booked': { title: '这一餐已经订过', label: '查看已订的餐', act: 'open' },
   'ordering-closed': { title: '已过订餐时间', label: '看看其他场次', act: 'reload' },
@@ -7,6 +7,9 @@ export const NEXT_STEPS = {
   'sitting-cancelled': { title: '这一场已停供', label: '看看其他场次', act: 'reload' },
   'dish-sold-out': { title: '有菜刚刚售罄', label: '去掉这道菜', act: 'drop-dish' },
   'dish-limit': { title: '超过了限点份数', label: '回去改', act: 'close' },
+  'dish-unknown': { title: '菜单有变动', label: '看最新菜单', act: 'reload' },
+  'portion-limit': { title: '超过了每单份数', label: '回去改', act: 'close' },
+  'delivery-place-unknown': { title: '送不到这个地方', label: '回去改', act: 'close' },
   'price-changed': { title: '价格有变动', label: '看最新价格', act: 'reload' },
   suspended: { title: '暂时不能订餐', label: '查看我的订单', act: 'orders' },
 }

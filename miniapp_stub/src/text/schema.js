@@ -4,7 +4,10 @@
  */
 function resolve(schema, root) {
   if (!schema.$ref) return schema
-  const found = schema.$ref.replace('#/', '').split('/').reduce((at, step) => at?.[step], root)
+  const found = schema.$ref
+    .replace('#/', '')
+    .split('/')
+    .reduce((at, step) => at?.[step], root)
   return { ...found, ...schema }
 }
 

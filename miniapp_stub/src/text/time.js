@@ -7,7 +7,8 @@ const DAY_MS = 86_400_000
 const WEEKDAYS = ['周日', '周一', '周二', '周三', '周四', '周五', '周六']
 
 const two = (n) => String(n).padStart(2, '0')
-const campus = (moment) => new Date((typeof moment === 'number' ? moment : Date.parse(moment)) + CAMPUS_OFFSET_MS)
+const campus = (moment) =>
+  new Date((typeof moment === 'number' ? moment : Date.parse(moment)) + CAMPUS_OFFSET_MS)
 const plain = (date) => new Date(date + 'T00:00:00Z')
 const iso = (d) => `${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`
 

@@ -20,4 +20,8 @@ export const COMMON = {
   },
 }
 
-export const unknown = (name) => ({ label: name.replace(/_/g, ' '), tone: 'plain', confirm: '确定进行此操作吗？' })
+export const unknown = (name) => ({
+  label: name.replace(/_/g, ' '),
+  tone: 'plain',
+  confirm: '确定进行此操作吗？',
+})

@@ -10,7 +10,9 @@ const chosen = ref(uni.getStorageSync(STORED_AS) || '')
 
 export function useDesk() {
   const list = useTask(async () => {
-    const posts = (session.person?.posts || []).filter((post) => post.role === 'canteen').map((post) => post.at)
+    const posts = (session.person?.posts || [])
+      .filter((post) => post.role === 'canteen')
+      .map((post) => post.at)
     const all = await canteens()
     return posts.length ? all.filter((c) => posts.includes(c.id)) : all
   })

@@ -5,7 +5,15 @@ import { asProblem } from '@/api/problem'
 export function usePages(load) {
   let turn = 0
   let next = null
-  const list = reactive({ items: [], loaded: false, ended: false, problem: null, loading: false, reload, more })
+  const list = reactive({
+    items: [],
+    loaded: false,
+    ended: false,
+    problem: null,
+    loading: false,
+    reload,
+    more,
+  })
 
   async function read(after) {
     const mine = ++turn

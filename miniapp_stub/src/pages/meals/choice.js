@@ -7,18 +7,32 @@ import { standing } from '@/text/sitting'
 import { serverNow } from '@/state/clock'
 
 export function useChoice(sittings) {
-  const choice = reactive({ date: '', canteen: '', meal: '', sittingId: '', portions: 1, counts: {}, place: null })
+  const choice = reactive({
+    date: '',
+    canteen: '',
+    meal: '',
+    sittingId: '',
+    portions: 1,
+    counts: {},
+    place: null,
+  })
 
   const meals = computed(() => unique(sittings().map((s) => s.meal)))
-  const canteens = computed(() => unique(sittings().filter((s) => s.meal.id === choice.meal).map((s) => s.canteen)))
-  const offered = computed(() =>
-    sittings().filter(
-      (s) => s.meal.id === choice.meal && s.canteen.id === choice.canteen,
+  const canteens = computed(() =>
+    unique(
+      sittings()
+        .filter((s) => s.meal.id === choice.meal)
+        .map((s) => s.canteen),
     ),
+  )
+  const offered = computed(() =>
+    sittings().filter((s) => s.meal.id === choice.meal && s.canteen.id === choice.canteen),
   )
   const sitting = computed(() => offered.value.find((s) => s.id === choice.sittingId) || null)
   const categories = computed(() => byCategory(sitting.value?.dishes || []))
-  const chosen = computed(() => (sitting.value?.dishes || []).filter((d) => choice.counts[d.id] > 0 && !d.sold_out))
+  const chosen = computed(() =>
+    (sitting.value?.dishes || []).filter((d) => choice.counts[d.id] > 0 && !d.sold_out),
+  )
   const total = computed(() => {
     const dishes = chosen.value.reduce((sum, d) => sum + d.price * choice.counts[d.id], 0)
     return (sitting.value?.price || 0) * choice.portions + dishes
@@ -26,7 +40,8 @@ export function useChoice(sittings) {
 
   /** After a reload: keep what still exists, otherwise the first meal and sitting one can still order. */
   function settle() {
-    if (!meals.value.some((m) => m.id === choice.meal)) choice.meal = orderable()?.meal.id || meals.value[0]?.id || ''
+    if (!meals.value.some((m) => m.id === choice.meal))
+      choice.meal = orderable()?.meal.id || meals.value[0]?.id || ''
     if (!canteens.value.some((c) => c.id === choice.canteen)) choice.canteen = canteens.value[0]?.id || ''
     if (sitting.value) choice.portions = Math.min(choice.portions, sitting.value.max_portions)
     else pick(offered.value.find((s) => standing(s, serverNow()).open && !standing(s, serverNow()).full))
@@ -50,7 +65,12 @@ export function useChoice(sittings) {
 
   function body() {
     const dishes = chosen.value.map((d) => ({ dish_id: d.id, count: choice.counts[d.id] }))
-    return { sitting_id: choice.sittingId, portions: choice.portions, dishes, deliver_to: choice.place?.id ?? null }
+    return {
+      sitting_id: choice.sittingId,
+      portions: choice.portions,
+      dishes,
+      deliver_to: choice.place?.id ?? null,
+    }
   }
 
   return { choice, meals, canteens, offered, sitting, categories, total, settle, pick, repeat, body }
