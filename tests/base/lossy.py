@@ -21,7 +21,7 @@ class Lossy(socketserver.ThreadingTCPServer):
 
     def __init__(self, target: int) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
-        self.target = target  # the database's port
+        self.target = target  # the port of the database, which may change
         self.uri = f"mongodb://127.0.0.1:{self.server_address[1]}/?directConnection=true"
         self.lost = 0
         self._command = b""
@@ -50,23 +50,26 @@ class _Connection(socketserver.BaseRequestHandler):
     server: Lossy
 
     def handle(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.server.target)) as database:
-            while request := _message(self.request):
-                answer = self.server.answer(request, database)
-                if not answer:
-                    return
-                self.request.sendall(answer)
+        try:
+            with socket.create_connection(("127.0.0.1", self.server.target)) as database:
+                self._pass_on(database)
+        except ConnectionError:
+            return  # either side has gone, and so this connection goes
+
+    def _pass_on(self, database: socket.socket) -> None:
+        while request := _message(self.request):
+            answer = self.server.answer(request, database)
+            if not answer:
+                return
+            self.request.sendall(answer)
 
 
 def _message(end: socket.socket) -> bytes:
     """The next whole message, or nothing where the other side has gone."""
-    try:
-        head = end.recv(LENGTH.size, socket.MSG_WAITALL)
-        if len(head) < LENGTH.size:
-            return b""
-        return head + end.recv(LENGTH.unpack(head)[0] - LENGTH.size, socket.MSG_WAITALL)
-    except ConnectionError:
+    head = end.recv(LENGTH.size, socket.MSG_WAITALL)
+    if len(head) < LENGTH.size:
         return b""
+    return head + end.recv(LENGTH.unpack(head)[0] - LENGTH.size, socket.MSG_WAITALL)
 
 
 @contextmanager

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import signal
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from pymongo.uri_parser import parse_uri
@@ -26,9 +20,9 @@ from models.base.store import (
 )
 from models.base.transitions import transition
 from server.database import connected
-from server.embedded import EmbeddedDatabase
 from tests.base.lossy import Lossy, lossy
 from tests.base.toys import ToyBody, a_show, book, books_balance
+from tests.killable import killable_database
 from tests.machinery import a_context, a_house
 
 
@@ -184,47 +178,20 @@ async def test_a_group_whose_insert_was_cut_is_not_half_done(
 # The database is killed, and comes back on the same folder.
 
 
-@dataclass
-class Killable:
-    """A database of our own."""
-
-    database: EmbeddedDatabase
-
-    def kill(self) -> None:
-        os.kill(self.database.process.pid, signal.SIGKILL)
-        self.database.process.wait()
-
-    def restart(self) -> None:
-        self.database = EmbeddedDatabase.start(self.database.folder)
-
-
-@pytest.fixture
-def killable() -> Iterator[Killable]:
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="qinejia-", dir=memory if memory.is_dir() else None))
-    try:
-        database = Killable(EmbeddedDatabase.start(folder))
-        yield database
-        database.database.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.mark.slow
-async def test_without_a_database_everything_says_so_and_what_was_acknowledged_is_kept(
-    killable: Killable,
-) -> None:
-    async with connected(killable.database.uri, "kept") as store:
-        await store.insert("things", {"_id": 1})
-        await store.transaction(lambda t: t.insert("things", [{"_id": 2}]))
-        killable.kill()
-        for attempt in (
-            store.get("things", 1),
-            store.insert("things", {"_id": 3}),
-            store.transaction(lambda t: t.insert("things", [{"_id": 4}])),
-        ):
-            with pytest.raises(Unreachable):
-                await attempt
-    killable.restart()
-    async with connected(killable.database.uri, "kept") as store:
-        assert {each["_id"] for each in await store.find("things", {})} == {1, 2}
+async def test_without_a_database_everything_says_so_and_what_was_acknowledged_is_kept() -> None:
+    with killable_database() as database:
+        async with connected(database.uri, "kept") as store:
+            await store.insert("things", {"_id": 1})
+            await store.transaction(lambda t: t.insert("things", [{"_id": 2}]))
+            database.kill()
+            for attempt in (
+                store.get("things", 1),
+                store.insert("things", {"_id": 3}),
+                store.transaction(lambda t: t.insert("things", [{"_id": 4}])),
+            ):
+                with pytest.raises(Unreachable):
+                    await attempt
+        database.restart()
+        async with connected(database.uri, "kept") as store:
+            assert {each["_id"] for each in await store.find("things", {})} == {1, 2}
