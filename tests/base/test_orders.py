@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from models.base import orders
+from models.base.decisions import Clash
 from models.base.errors import NotFound
-from models.base.groups import Clash
 from models.base.orders import KeyMissing, KeyReused
 from models.base.store import Store
 from models.base.transitions import transition
