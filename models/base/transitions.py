@@ -204,19 +204,13 @@ def _change(
     """The order after the step, and the update that makes it so."""
     version = order["version"] + 1
     target = effect.target or step.target
-    sets: Document = {"state": target, "version": version, "updated_at": now, **effect.fields}
-    if effect.holds is not None:
-        sets["holds"] = [hold.document() for hold in effect.holds]
-    if effect.claims is not None:
-        sets["claims"] = list(effect.claims)
+    sets = {"state": target, "version": version, "updated_at": now} | _fields(effect)
     entry = _entry(ctx, step, order["state"], effect.note, now) | {"to": target, "version": version}
     after: Order = {**order, **sets, "data": {**order["data"], **effect.data}}
     after["timeline"] = [*order["timeline"], entry]
     times = _times(step, order, target, effect.timers)
     promised = promise(outbox.entries(after, step.name, (*step.tells, *effect.tells)), now)
-    unset: list[str] = [
-        name for name in ("timers", "wake_at") if name not in times and name in order
-    ]
+    unset = [name for name in ("timers", "wake_at") if name not in times and name in order]
     if effect.leaves:
         unset.append("waits")
     change: Document = {"$set": {**sets, **times}, "$push": {"timeline": entry}}
@@ -229,6 +223,16 @@ def _change(
         change["$unset"] = dict.fromkeys(unset, "")
     after = {name: value for name, value in after.items() if name not in unset}
     return after | times | promised, change
+
+
+def _fields(effect: Effect) -> Document:
+    """The members of the order that the effect sets, besides its data."""
+    fields = dict(effect.fields)
+    if effect.holds is not None:
+        fields["holds"] = [hold.document() for hold in effect.holds]
+    if effect.claims is not None:
+        fields["claims"] = list(effect.claims)
+    return fields
 
 
 def _entry(ctx: Context, step: Transition, state: str, note: str, now: datetime) -> Document:

@@ -18,6 +18,8 @@ from tests.base.toys import SHOWS, Full, ToyBody, a_show, book, books_balance
 from tests.machinery import MONDAY, MovingClock, a_context, a_house
 
 KEY = "key-of-one-request"
+PLACED = {"at": MONDAY, "by": "per_1", "transition": "place", "from": None, "to": "booked"}
+PLACED |= {"version": 1}
 
 
 async def test_an_order_holds_what_it_is_made_of_and_nothing_empty(store: Store) -> None:
@@ -37,16 +39,7 @@ async def test_an_order_holds_what_it_is_made_of_and_nothing_empty(store: Store)
         "seen_by": ["p:per_1", "desk:hall"],
         "holds": [{"in": SHOWS, "thing": "show_1", "n": 2}],
         "claims": ["day:per_1"],
-        "timeline": [
-            {
-                "at": MONDAY,
-                "by": "per_1",
-                "transition": "place",
-                "from": None,
-                "to": "booked",
-                "version": 1,
-            }
-        ],
+        "timeline": [PLACED],
         "created_at": MONDAY,
         "updated_at": MONDAY,
         "due_at": MONDAY + timedelta(hours=1),
