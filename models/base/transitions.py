@@ -210,7 +210,7 @@ def _change(
     after["timeline"] = [*order["timeline"], entry]
     times = _times(step, order, target, effect.timers)
     promised = promise(outbox.entries(after, step.name, (*step.tells, *effect.tells)), now)
-    unset = [name for name in ("timers", "wake_at") if name not in times and name in order]
+    unset: list[str] = [n for n in ("timers", "wake_at") if n not in times and n in order]
     if effect.leaves:
         unset.append("waits")
     change: Document = {"$set": {**sets, **times}, "$push": {"timeline": entry}}
