@@ -7,7 +7,6 @@ which version wrote it; two processes never share one.
 from __future__ import annotations
 
 import fcntl
-import signal
 import socket
 import subprocess
 import sys
@@ -184,8 +183,7 @@ def _launch(folder: Path, port: int, lock: IO[bytes]) -> subprocess.Popen[bytes]
     command += ["--cache-size", "256M", "--log-level", "WARNING"]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            # Without its starter nobody waits for a clean end, which it may never come to.
-            tethered(command, signal.SIGKILL),
+            tethered(command),
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
             stdout=log,

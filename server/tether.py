@@ -1,7 +1,6 @@
 """Run a command that ends when the process which started it ends, even by kill -9.
 
-`python -m server.tether PARENT SIGNAL COMMAND...`, where PARENT is the starter's process id and
-SIGNAL what the command gets then; Linux only.
+`python -m server.tether PARENT COMMAND...`, where PARENT is the starter's process id; Linux only.
 """
 
 from __future__ import annotations
@@ -16,10 +15,12 @@ from typing import Final
 _PR_SET_PDEATHSIG: Final = 1
 
 
-def tethered(command: Sequence[str], end: signal.Signals = signal.SIGTERM) -> list[str]:
-    """`command`, changed so that it gets the signal `end` when this process dies."""
-    tether = [sys.executable, "-m", "server.tether", str(os.getpid()), str(int(end))]
-    return [*tether, *command]
+def tethered(command: Sequence[str]) -> list[str]:
+    """`command`, changed so that it is killed when this process dies without having ended it.
+
+    A clean end is for those who wait for it; what was acknowledged is safe either way.
+    """
+    return [sys.executable, "-m", "server.tether", str(os.getpid()), *command]
 
 
 def hold(parent: int, end: int = signal.SIGTERM) -> None:
@@ -30,5 +31,5 @@ def hold(parent: int, end: int = signal.SIGTERM) -> None:
 
 
 if __name__ == "__main__":
-    hold(int(sys.argv[1]), int(sys.argv[2]))
-    os.execvp(sys.argv[3], sys.argv[3:])
+    hold(int(sys.argv[1]), signal.SIGKILL)
+    os.execvp(sys.argv[2], sys.argv[2:])
