@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from models.base.chores import chores
@@ -19,6 +20,10 @@ from models.base.waiting import promote
 
 log = logging.getLogger(__name__)
 
+Job = Callable[[House], Awaitable[int]]
+
+MANY: Final = 100  # things done in one turn: the batch was full
+BREATH: Final = 0.05  # seconds before the next such turn
 POLL: Final = 1.0  # seconds between turns when nobody calls
 PAUSE_AFTER_FAULT: Final = 3.0
 
@@ -27,22 +32,24 @@ class Worker:
     """Carries on what is due, at once when woken and otherwise every second."""
 
     def __init__(self) -> None:
-        self._woken = asyncio.Event()
+        self._calls: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def wake(self) -> None:
         """Something is due now."""
-        self._woken.set()
+        for call in self._calls:
+            call.set()
 
     def start(self, house: House) -> None:
         """Run until `stop`; messages are pushed beside the rest, since the outside may be slow.
 
         Chores come before the clock: who was called off while nobody worked has not been missing.
         """
-        self._tasks = [
-            asyncio.create_task(self._loop(house, [hand_over, *chores(), tick, promote])),
-            asyncio.create_task(self._loop(house, [push])),
-        ]
+        loops: list[list[Job]] = [[hand_over, *chores(), tick, promote], [push]]
+        for jobs in loops:
+            call = asyncio.Event()
+            self._calls.append(call)
+            self._tasks.append(asyncio.create_task(_loop(house, jobs, call)))
 
     async def stop(self) -> None:
         """Stop after the step under way; the next process takes up what is left."""
@@ -50,26 +57,24 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _loop(self, house: House, jobs: list[Callable[[House], Awaitable[int]]]) -> None:
-        while True:
-            self._woken.clear()
-            pause = POLL
-            for job in jobs:
-                pause = max(pause, await _run(house, job))
-            try:
-                await asyncio.wait_for(self._woken.wait(), pause)
-            except TimeoutError:
-                continue
+
+async def _loop(house: House, jobs: list[Job], call: asyncio.Event) -> None:
+    while True:
+        call.clear()
+        turns = [await _run(house, job) for job in jobs]
+        if None in turns:
+            await asyncio.sleep(PAUSE_AFTER_FAULT)
+        pause = BREATH if max(done or 0 for done in turns) >= MANY else POLL
+        with suppress(TimeoutError):
+            await asyncio.wait_for(call.wait(), pause)
 
 
-async def _run(house: House, job: Callable[[House], Awaitable[int]]) -> float:
-    """One job's turn; how long to wait before the next, if it wants more than the usual."""
+async def _run(house: House, job: Job) -> int | None:
+    """One job's turn: how much there was to do, or None where it failed."""
     try:
-        await job(house)
+        return await job(house)
     except StoreError as fault:
         log.warning("%s waits for the database: %r", job.__name__, fault)
-        return PAUSE_AFTER_FAULT
     except Exception:  # one job's fault must not stop the others, nor this one's next turn
         log.exception("%s failed", job.__name__)
-        return PAUSE_AFTER_FAULT
-    return 0.0
+    return None

@@ -40,6 +40,8 @@ async def hand_over(house: House) -> int:
     )
     for order in due:
         await _hand_over(house, order)
+    if due:
+        house.wake()  # to push what has just been handed over
     return len(due)
 
 
