@@ -67,7 +67,8 @@ monitoring.register(_listener)
 @contextmanager
 def listening() -> Iterator[list[Query]]:
     """The queries sent during the block by clients made after this module was imported."""
-    _listener.heard = heard = []
+    heard: list[Query] = []
+    _listener.heard = heard
     try:
         yield heard
     finally:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import subprocess
 import sys
 import time
@@ -74,9 +75,9 @@ class ServerProcess:
         """Wait until it listens. Fails where it has ended, or takes longer than it may."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            ready = [line for line in self.said().splitlines() if "ready at " in line]
+            ready = re.search(r"ready at ([0-9.:]+)", self.said())
             if ready:
-                self.url = f"http://{ready[0].rpartition('ready at ')[2].strip()}"
+                self.url = f"http://{ready[1]}"
                 if _answers(f"{self.url}/readyz"):
                     return
             time.sleep(0.05)

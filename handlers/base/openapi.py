@@ -35,6 +35,7 @@ _IF_MATCH: Final[Json] = {
     "required": False,
     "description": "The quoted version this request was decided on.",
     "schema": {"type": "string", "pattern": '^"[1-9][0-9]{0,9}"$'},
+    "example": '"3"',
 }
 
 
@@ -186,6 +187,8 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
 def _particular(endpoint: Endpoint) -> Iterable[int]:
     if endpoint.allow:
         yield from (401, 403)
+    elif endpoint.method == "POST":
+        yield 401  # what is sent may itself be a session that has ended
     if endpoint.method in ("POST", "PUT"):
         yield from (413, 415)
     if endpoint.versioned:
