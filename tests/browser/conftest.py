@@ -1,0 +1,122 @@
+"""The client in a real browser against the whole house, and what no page may ever do.
+
+Whatever a test is about, its phones must have asked nothing of another host, met no fault in a
+script, no word of the content policy and no refusal but those the test names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from scripts import client
+from scripts.phone import Phone, chromium, new_phone
+from scripts.staged import MONDAY, Stage, stage
+from tests.browser.campus import Campus, sitting_at
+
+WEEKEND = timedelta(days=3)
+HERE = Path(__file__).parent
+PATIENCE = 15_000  # milliseconds for anything to appear; the machine may be busy
+
+expect.set_options(timeout=PATIENCE)
+
+Phones = Callable[..., Phone]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps a loop running that others could not run beside."""
+    items.sort(key=lambda item: HERE in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[Stage]:
+    """Database, simulator and server with the demo's data, on a Monday at half past eight.
+
+    S0190 has ordered that day's dinner on Friday, in time: its orders closed then.
+    """
+    assert client.build("h5")
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="qinejia-", dir=memory if memory.is_dir() else None))
+    try:
+        with stage(folder, MONDAY - WEEKEND) as running:
+            Campus(running).order("S0190", sitting_at("2026-11-23", "17:40", "dinner", canteen=2))
+            running.forward(seconds=WEEKEND.total_seconds())
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def campus(house: Stage) -> Campus:
+    """Everybody else."""
+    return Campus(house)
+
+
+@pytest.fixture(scope="session")
+def camera(house: Stage) -> Path:
+    """The file that every phone's camera sees."""
+    return house.folder / "camera.mjpeg"
+
+
+@pytest.fixture(scope="session")
+def chrome(camera: Path) -> Iterator[tuple[Browser, dict[str, Any]]]:
+    with chromium(camera) as running:
+        yield running
+
+
+@pytest.fixture
+def expect_trouble() -> list[str]:
+    """Patterns of what the test means to bring about; each must come up, and nothing else may."""
+    return []
+
+
+@pytest.fixture
+def phones(
+    house: Stage,
+    campus: Campus,
+    chrome: tuple[Browser, dict[str, Any]],
+    expect_trouble: list[str],
+) -> Iterator[Phones]:
+    """`phones()` is a phone nobody has used; `phones("S0042")` is signed in already."""
+    browser, device = chrome
+    opened: list[Phone] = []
+
+    def phone(employee_no: str = "", path: str = "home/home") -> Phone:
+        kept = _storage(house, campus.sign_in(employee_no)) if employee_no else {}
+        one = new_phone(browser, {**device, **kept}, house)
+        one.page.set_default_timeout(PATIENCE)
+        opened.append(one)
+        if employee_no:
+            one.open(path)
+        return one
+
+    yield phone
+    trouble = [line for one in opened for line in one.trouble]
+    for one in opened:
+        one.context.close()
+    unexpected = [x for x in trouble if not any(re.search(each, x) for each in expect_trouble)]
+    absent = [each for each in expect_trouble if not any(re.search(each, x) for x in trouble)]
+    assert not unexpected, unexpected
+    assert not absent, f"never came up: {absent}"
+
+
+def _storage(house: Stage, granted: dict[str, Any]) -> dict[str, Any]:
+    """What a browser keeps of a session, as the client writes it."""
+    session = {
+        "accessToken": granted["access_token"],
+        "refreshToken": granted["refresh_token"],
+        "person": granted["person"],
+        "consentNeeded": False,
+    }
+    value = json.dumps({"type": "object", "data": session})
+    origin = {"origin": house.server, "localStorage": [{"name": "session", "value": value}]}
+    return {"storage_state": {"cookies": [], "origins": [origin]}}
