@@ -10,9 +10,9 @@ from scripts.demo_people import phone_of
 Row = tuple[str, ...]
 
 PEOPLE: Final = (
-    ("S0042", "职员 staff"),
-    ("S0001", "处长 leader"),
-    ("S0002", "内勤 clerk"),
+    ("S0042", "职工 staff"),
+    ("S0001", "单位负责人 leader"),
+    ("S0002", "单位联络员 clerk"),
     ("C0001", "食堂 canteen"),
     ("F0001", "前台 front desk"),
     ("G0001", "保安 security"),
