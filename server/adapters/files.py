@@ -80,7 +80,9 @@ def reencoded(path: Path, max_side: int) -> bytes:
     """The picture at `path` as an upright JPEG without metadata. Raises `ImageError`."""
     try:
         with Image.open(path, formats=tuple(MAX_PIXELS)) as upload:  # reads the header only
-            if upload.width * upload.height > MAX_PIXELS[upload.format or ""]:
+            # A JPEG with a second picture behind it, as many phones take them, opens as an MPO.
+            told = "JPEG" if upload.format == "MPO" else upload.format or ""
+            if upload.width * upload.height > MAX_PIXELS[told]:
                 raise ImageError("too-large")
             upload.draft("RGB", (max_side, max_side))
             upright = ImageOps.exif_transpose(upload)

@@ -66,6 +66,18 @@ async def test_a_photo_is_kept_upright_small_and_without_metadata(
     assert set(picture.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
+async def test_of_a_photo_with_a_second_one_behind_it_the_first_is_kept(
+    files: StoredFiles, tmp_path: Path
+) -> None:
+    path = tmp_path / "photo.jpg"
+    first, second = Image.new("RGB", (40, 30), "blue"), Image.new("RGB", (40, 30), "red")
+    first.save(path, "MPO", save_all=True, append_images=[second])
+    picture = await kept(files, path)
+    assert picture.size == (40, 30)
+    red, _, blue = picture.getpixel((5, 5))  # type: ignore[misc]
+    assert blue > 200 > 60 > red
+
+
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 async def test_transparent_parts_become_white(
     files: StoredFiles, tmp_path: Path, kind: str
