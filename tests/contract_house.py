@@ -23,6 +23,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from handlers.base.bodies import Intake
 from handlers.base.endpoint import Endpoint, registry
 from models import people
+from models.base import visibility
 from models.base.chores import chores
 from models.base.clockwork import tick
 from models.base.context import CLOCK, Actor, Context, House
@@ -231,6 +232,11 @@ class Campus:
         order = await make(self)
         assert (order["kind"], order["state"]) == (kind.kind, state)
         return order
+
+    def show_orders_to_everyone(self) -> None:
+        """Let every order exist for every person, so that only its own rules protect it."""
+        tokens = [visibility.person(who) for who in self.everyone()]
+        self.database["orders"].update_many({}, {"$addToSet": {"seen_by": {"$each": tokens}}})
 
     def parties(self, kind: Workflow, step: Transition, order: Document) -> dict[str, None]:
         """Who may take `step` with this order, by the names in `by`; people before the clock."""

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from models.base.errors import Refusal
 from models.base.roles import Role
 from models.base.store import Document
 from models.base.transitions import transition
+from models.base.visibility import sees
 from models.base.workflow import Transition, Workflow
 from server.app import build_app
 from server.database import disconnect
@@ -152,18 +154,31 @@ def test_there_is_a_sample_of_every_state_of_every_life_cycle() -> None:
         assert set(samples.orders()[kind.kind].states) == kind.states, kind.kind
 
 
-async def test_a_step_is_refused_to_whoever_is_no_party_to_it(campus: Campus) -> None:
+async def test_a_step_is_refused_to_whoever_sees_the_order_but_is_no_party(campus: Campus) -> None:
     tried = [
         (kind, step, (await campus.ready(kind, step, state))[0])
         for kind, step in steps()
         for state in step.source
     ]
+    campus.show_orders_to_everyone()
     before = campus.digest()
     for kind, step, order in tried:
         for who in set(campus.everyone()) - set(campus.parties(kind, step, order)):
             status = await taken(campus, kind, step, order, who)
-            assert status in (403, 404), (kind.kind, step.name, order["state"], who)
+            assert status == 403, (kind.kind, step.name, order["state"], who)
     assert campus.digest() == before
+
+
+async def test_an_order_does_not_exist_for_whoever_may_not_see_it(campus: Campus) -> None:
+    for kind in kinds():
+        orders = [await campus.order(kind, None, state) for state in sorted(kind.states)]
+        before = campus.digest()
+        for order, who in product(orders, campus.everyone()):
+            if not sees(campus.context(who).actor, order):
+                wish = Wish(names={"order_id": order["_id"]})
+                assert (await campus.ask(campus.endpoint("orders_one"), wish, who)).code == 404
+                assert await taken(campus, kind, kind.transitions[0], order, who) == 404
+        assert campus.digest() == before
 
 
 async def test_a_step_is_refused_in_every_state_it_does_not_start_from(campus: Campus) -> None:
