@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 SOURCES := server handlers models scripts tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint format bench demo-reset backup restore venv client browser fuzzer
+.PHONY: help run test test-fast lint format bench demo-reset backup restore venv client browser fuzzer pictures
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -32,6 +32,9 @@ format: venv ## rewrite the sources in the one style
 
 bench: venv ## measure speed, as JSON lines
 	@$(PYTHON) -m scripts.bench
+
+pictures: venv browser ## draw the pictures of the README anew
+	@$(PYTHON) -m scripts.pictures
 
 demo-reset: venv ## throw the demo's data away; the next run starts afresh
 	@$(PYTHON) -m scripts.demo --reset

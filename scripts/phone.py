@@ -144,6 +144,19 @@ def new_phone(browser: Browser, device: dict[str, Any], house: Stage) -> Phone:
     return phone
 
 
+def signed_in(house: Stage, granted: dict[str, Any]) -> dict[str, Any]:
+    """What `new_phone` takes to be signed in already, by what `POST /sessions` has granted."""
+    session = {
+        "accessToken": granted["access_token"],
+        "refreshToken": granted["refresh_token"],
+        "person": granted["person"],
+        "consentNeeded": False,
+    }
+    value = json.dumps({"type": "object", "data": session})
+    origin = {"origin": house.server, "localStorage": [{"name": "session", "value": value}]}
+    return {"storage_state": {"cookies": [], "origins": [origin]}}
+
+
 def _watch(phone: Phone) -> None:
     """Note requests to other hosts, refusals, failures, errors in the console and in scripts."""
 

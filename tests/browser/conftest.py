@@ -6,7 +6,6 @@ script, no word of the content policy and no refusal but those the test names.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import tempfile
@@ -19,9 +18,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from scripts import client
-from scripts.phone import Phone, chromium, new_phone
+from scripts.campus import Campus, sitting_at
+from scripts.phone import Phone, chromium, new_phone, signed_in
 from scripts.staged import MONDAY, Stage, stage
-from tests.browser.campus import Campus, sitting_at
 
 WEEKEND = timedelta(days=3)
 HERE = Path(__file__).parent
@@ -91,7 +90,7 @@ def phones(
     opened: list[Phone] = []
 
     def phone(employee_no: str = "", path: str = "home/home") -> Phone:
-        kept = _storage(house, campus.sign_in(employee_no)) if employee_no else {}
+        kept = signed_in(house, campus.sign_in(employee_no)) if employee_no else {}
         one = new_phone(browser, {**device, **kept}, house)
         one.page.set_default_timeout(PATIENCE)
         opened.append(one)
@@ -107,16 +106,3 @@ def phones(
     absent = [each for each in expect_trouble if not any(re.search(each, x) for x in trouble)]
     assert not unexpected, unexpected
     assert not absent, f"never came up: {absent}"
-
-
-def _storage(house: Stage, granted: dict[str, Any]) -> dict[str, Any]:
-    """What a browser keeps of a session, as the client writes it."""
-    session = {
-        "accessToken": granted["access_token"],
-        "refreshToken": granted["refresh_token"],
-        "person": granted["person"],
-        "consentNeeded": False,
-    }
-    value = json.dumps({"type": "object", "data": session})
-    origin = {"origin": house.server, "localStorage": [{"name": "session", "value": value}]}
-    return {"storage_state": {"cookies": [], "origins": [origin]}}

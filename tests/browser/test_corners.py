@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.campus import Campus
+from scripts.campus import Campus
 from tests.browser.conftest import Phones
 
 pytestmark = pytest.mark.browser

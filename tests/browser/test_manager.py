@@ -8,9 +8,9 @@ import pytest
 import xlsxwriter
 from playwright.sync_api import expect
 
+from scripts.campus import Campus
 from scripts.demo_people import name_of, phone_of
 from scripts.phone import Phone
-from tests.browser.campus import Campus
 from tests.browser.conftest import Phones
 
 pytestmark = pytest.mark.browser

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from scripts.campus import Campus, sitting_at
 from scripts.demo_people import name_of
-from tests.browser.campus import Campus, sitting_at
 from tests.browser.conftest import Phones
 
 pytestmark = pytest.mark.browser

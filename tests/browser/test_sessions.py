@@ -7,9 +7,9 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from scripts.campus import Campus
 from scripts.demo_people import phone_of
 from scripts.phone import Phone
-from tests.browser.campus import Campus
 from tests.browser.conftest import Phones
 
 pytestmark = pytest.mark.browser
