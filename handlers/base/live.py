@@ -8,6 +8,7 @@ beyond the first token's end. The server sends `{order_id, kind, state, version}
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -23,6 +24,7 @@ from models.base.clock import Clock
 from models.base.errors import SignInNeeded
 from models.base.feeds import OrderChanged
 from models.base.signing import LEEWAY
+from models.base.store import StoreError
 
 GREETING: Final = 5.0  # seconds for the first frame
 SWEEP: Final = 1.0  # seconds between two looks for ended sessions
@@ -34,12 +36,14 @@ MAX_FRAME: Final = 16 * 1024  # bytes a client may send
 PING: Final = 30  # seconds
 STALLED: Final = 30.0  # seconds in which a client must have read a frame
 GOING_AWAY: Final = 1001
+TRY_AGAIN: Final = 1013
 SIGN_IN_NEEDED: Final = 4401  # close codes: sign in again
 REPLACED: Final = 4409  # the person opened too many
 TOO_SLOW: Final = 4408
 NOT_UNDERSTOOD: Final = 4400
 
 _encode: Final = msgspec.json.Encoder().encode
+_log: Final = logging.getLogger(__name__)
 
 
 class Feed(Protocol):
@@ -132,14 +136,17 @@ class Hub:
                 socket.close(GOING_AWAY)
 
     async def sweep(self) -> None:
-        """One look at every socket."""
+        """One look at every socket. Without the database nothing is known, nor told to anybody."""
+        try:
+            for socket in list(self._sockets):
+                if socket.session is not None and await self._is_over(socket.session):
+                    socket.close(SIGN_IN_NEEDED)
+        except StoreError as fault:
+            _log.warning("sessions of live connections cannot be checked: %s", fault)
+
+    async def _is_over(self, session: Session) -> bool:
         present = self.clock().timestamp() - LEEWAY.total_seconds()
-        for socket in list(self._sockets):
-            session = socket.session
-            if session is None:
-                continue
-            if session.expires < present or await self.authenticator.is_over(session):
-                socket.close(SIGN_IN_NEEDED)
+        return session.expires < present or await self.authenticator.is_over(session)
 
 
 class Live(WebSocketHandler):
@@ -187,6 +194,9 @@ class Live(WebSocketHandler):
             session = await self._hub.authenticator.read(token, self._hub.clock())
         except SignInNeeded:
             self.close(SIGN_IN_NEEDED)
+            return
+        except StoreError:
+            self.close(TRY_AGAIN)
             return
         self._accept(session)
 

@@ -112,6 +112,29 @@ async def test_an_ended_session_ends_its_socket(site: Site) -> None:
         assert (await bob.hear())["version"] == 9
 
 
+async def test_after_the_database_was_away_an_ended_session_still_ends_its_socket(
+    site: Site, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("live connections cannot be checked")
+    async with connected(site) as ann:
+        await ann.greet(site.token("per_ann"))
+        site.ended.by_reading = site.ended.unreachable = True
+        await site.application.hub.sweep()
+        site.ended.unreachable = False
+        site.feed.say(changed(2))
+        assert (await ann.hear())["version"] == 2
+        site.ended.sids.add("ses_per_ann")
+        await site.application.hub.sweep()
+        assert await ann.hear() == live.SIGN_IN_NEEDED
+
+
+async def test_a_greeting_that_cannot_be_checked_is_to_be_tried_again(site: Site) -> None:
+    site.ended.by_reading = site.ended.unreachable = True
+    async with connected(site) as socket:
+        await socket.say({"token": site.token()})
+        assert await socket.hear() == live.TRY_AGAIN
+
+
 async def test_a_token_that_runs_out_ends_the_socket_unless_a_fresh_one_is_sent(site: Site) -> None:
     async with connected(site) as lazy, connected(site) as keen:
         await lazy.greet(site.token("per_ann"))

@@ -17,7 +17,7 @@ from handlers.base.app import HttpOptions, Signals, WebApplication, make_applica
 from handlers.base.endpoint import Registry
 from models.base.context import House
 from models.base.feeds import OrderChanged
-from models.base.store import Store
+from models.base.store import Store, Unreachable
 from tests.machinery import MovingClock, a_house
 
 KEY = "0123456789abcdef"
@@ -30,6 +30,7 @@ class Ended:
     sids: set[str] = field(default_factory=set)
     unheard: set[str] = field(default_factory=set)  # ended elsewhere a moment ago
     by_reading: bool = False
+    unreachable: bool = False  # the database is away
 
     def is_revoked(self, claims: Mapping[str, Any]) -> Any:
         over = claims["sid"] in self.sids
@@ -37,6 +38,8 @@ class Ended:
 
     async def read(self, claims: Mapping[str, Any]) -> bool:
         await asyncio.sleep(0)
+        if self.unreachable:
+            raise Unreachable("away")
         return claims["sid"] in self.sids | self.unheard
 
 
