@@ -179,11 +179,11 @@ async def alter(
         documents[collection].append(document)
     documents[REVOCATIONS] += revocations
 
-    async def work(transaction: Transaction) -> None:
-        await _update(transaction, alterations)
+    def work(transaction: Transaction) -> None:
+        _update(transaction, alterations)
         for collection, many in documents.items():
             if many:
-                await transaction.insert(collection, many)
+                transaction.insert(collection, many)
 
     try:
         await ctx.store.transaction(work)
@@ -194,17 +194,17 @@ async def alter(
     ctx.house.wake()
 
 
-async def _update(transaction: Transaction, alterations: Sequence[Alteration]) -> None:
+def _update(transaction: Transaction, alterations: Sequence[Alteration]) -> None:
     # A number may go from one person to another in one import, so they are all let go first.
     released = [each.person["_id"] for each in alterations if "phone" in each.sets]
     if released:
         free = [({"_id": key}, {"$unset": {"phone": ""}}) for key in released]
-        await transaction.update(PEOPLE, free)
+        transaction.update(PEOPLE, free)
     changes = [
         ({"_id": each.person["_id"], "version": each.person["version"]}, each.update())
         for each in alterations
     ]
-    if changes and await transaction.update(PEOPLE, changes) != len(changes):
+    if changes and transaction.update(PEOPLE, changes) != len(changes):
         raise PersonChanged
 
 

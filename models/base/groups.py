@@ -49,19 +49,19 @@ class Group:
         self._admitted: list[Outcome] = []
         self.answers: list[Any] = []
 
-    async def read(self, members: Sequence[Member], careful: bool) -> None:
+    def read(self, members: Sequence[Member], careful: bool) -> None:
         """Read every lookup; `careful` also what a duplicate key could have been about."""
         wanted: dict[tuple[str, str], dict[Any, None]] = defaultdict(dict)
         for member in members:
             for lookup in member.lookups:
                 wanted[lookup.collection, lookup.field][lookup.value] = None
         for (collection, field_), values in wanted.items():
-            documents = await self._transaction.find_in(collection, field_, list(values))
+            documents = self._transaction.find_in(collection, field_, list(values))
             self._found.put(collection, field_, documents)
         if careful:
-            await self._read_what_may_clash(members)
+            self._read_what_may_clash(members)
 
-    async def _read_what_may_clash(self, members: Sequence[Member]) -> None:
+    def _read_what_may_clash(self, members: Sequence[Member]) -> None:
         """Decide once on a copy to learn the keys, then look which of them exist."""
         kept, self._found = self._found, deepcopy(self._found)
         self.decide(members)
@@ -74,10 +74,10 @@ class Group:
         self._found, self._admitted, self.answers = kept, [], []
         self._touched, self._existing = set(), set()
         for collection, ids in inserts.items():
-            for document in await self._transaction.find_in(collection, "_id", ids):
+            for document in self._transaction.find_in(collection, "_id", ids):
                 self._existing.add((collection, document["_id"]))
         if keys:
-            for claim in await self._transaction.find_in(CLAIMS, "_id", keys):
+            for claim in self._transaction.find_in(CLAIMS, "_id", keys):
                 self._found.claimed[claim["_id"]] = claim["order"]
 
     def decide(self, members: Sequence[Member]) -> None:
@@ -155,19 +155,19 @@ class Group:
             if thing := self._found.one(place.collection, place.thing):
                 thing["queue"] = [rank for rank in thing["queue"] if rank != place.rank]
 
-    async def write(self) -> None:
+    def write(self) -> None:
         """Write what was admitted: things first, where races show, then claims and orders."""
         for collection, changes in sorted(self._thing_changes().items()):
-            await self._update(collection, changes)
+            self._update(collection, changes)
         outcomes = self._admitted
         if freed := [key for outcome in outcomes for key in outcome.unclaims]:
-            await self._transaction.delete(CLAIMS, freed)
+            self._transaction.delete(CLAIMS, freed)
         claims = [{"_id": k, "order": o} for outcome in outcomes for k, o in outcome.claims.items()]
         if claims:
-            await self._transaction.insert(CLAIMS, claims)
-        await self._write_documents()
+            self._transaction.insert(CLAIMS, claims)
+        self._write_documents()
 
-    async def _write_documents(self) -> None:
+    def _write_documents(self) -> None:
         updates: dict[str, list[tuple[Where, Document]]] = defaultdict(list)
         inserts: dict[str, list[Document]] = defaultdict(list)
         deletes: dict[str, list[Any]] = defaultdict(list)
@@ -179,14 +179,14 @@ class Group:
             for collection, key in outcome.deletes:
                 deletes[collection].append(key)
         for collection, changes in updates.items():
-            await self._update(collection, changes)
+            self._update(collection, changes)
         for collection, keys in deletes.items():
-            await self._transaction.delete(collection, keys)
+            self._transaction.delete(collection, keys)
         for collection, documents in inserts.items():
-            await self._transaction.insert(collection, documents)
+            self._transaction.insert(collection, documents)
 
-    async def _update(self, collection: str, changes: list[tuple[Where, Document]]) -> None:
-        if await self._transaction.update(collection, changes) != len(changes):
+    def _update(self, collection: str, changes: list[tuple[Where, Document]]) -> None:
+        if self._transaction.update(collection, changes) != len(changes):
             raise Contended(f"a guard in {collection} no longer holds")
 
     def _thing_changes(self) -> dict[str, list[tuple[Where, Document]]]:

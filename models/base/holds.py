@@ -159,12 +159,12 @@ class Queue:
         return [Overloaded(retry_after=1)] * len(units)
 
     async def _attempt(self, units: list[Unit], careful: bool) -> list[Any]:
-        async def work(transaction: Transaction) -> list[Any]:
+        def work(transaction: Transaction) -> list[Any]:
             group = Group(transaction, self._clock())
-            await group.read(units, careful)
+            group.read(units, careful)
             self._step("group.read")
             group.decide(units)
-            await group.write()
+            group.write()
             self._step("group.written")
             return group.answers
 

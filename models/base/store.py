@@ -7,12 +7,14 @@ asyncio client) is a change of two files. Every filter puts an equality on an in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ReadPreference, ReturnDocument, UpdateOne, WriteConcern
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -52,35 +54,34 @@ class Unreachable(StoreError):
 
 
 class Transaction:
-    """Reads of one snapshot and writes that happen together or not at all."""
+    """Reads of one snapshot and writes that happen together or not at all.
 
-    def __init__(self, store: Store, session: AsyncIOMotorClientSession) -> None:
-        self._database = store.database
+    Its methods wait for the database, so they are called in the thread of `Store.transaction` only.
+    """
+
+    def __init__(self, database: Database[Document], session: ClientSession) -> None:
+        self._database = database
         self._session = session
 
-    async def find_in(self, collection: str, field: str, values: Sequence[Any]) -> list[Document]:
+    def find_in(self, collection: str, field: str, values: Sequence[Any]) -> list[Document]:
         """Every document whose `field` is one of `values`."""
         where = {field: values[0] if len(values) == 1 else {"$in": list(values)}}
-        cursor = self._database[collection].find(where, session=self._session)
-        return list(await cursor.to_list(None))
+        return list(self._database[collection].find(where, session=self._session))
 
-    async def insert(self, collection: str, documents: Sequence[Document]) -> None:
-        await self._database[collection].insert_many(documents, session=self._session)
+    def insert(self, collection: str, documents: Sequence[Document]) -> None:
+        self._database[collection].insert_many(documents, session=self._session)
 
-    async def update(self, collection: str, changes: Sequence[tuple[Where, Document]]) -> int:
+    def update(self, collection: str, changes: Sequence[tuple[Where, Document]]) -> int:
         """Apply each (filter, update) to at most one document; return how many filters matched."""
         if len(changes) == 1:
             where, change = changes[0]
-            one = await self._database[collection].update_one(where, change, session=self._session)
-            return int(one.matched_count)
+            one = self._database[collection].update_one(where, change, session=self._session)
+            return one.matched_count
         many = [UpdateOne(where, change) for where, change in changes]
-        result = await self._database[collection].bulk_write(many, session=self._session)
-        return int(result.matched_count)
+        return self._database[collection].bulk_write(many, session=self._session).matched_count
 
-    async def delete(self, collection: str, ids: Sequence[Any]) -> None:
-        await self._database[collection].delete_many(
-            {"_id": {"$in": list(ids)}}, session=self._session
-        )
+    def delete(self, collection: str, ids: Sequence[Any]) -> None:
+        self._database[collection].delete_many({"_id": {"$in": list(ids)}}, session=self._session)
 
 
 class Store:
@@ -184,26 +185,30 @@ class Store:
             result = await self.database[collection].delete_many(where)
             return int(result.deleted_count)
 
-    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Run `work` once in a transaction and commit it.
+    async def transaction(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` once in a transaction, in a thread of its own, and commit it.
 
         Raises `Duplicate` or `Contended` with nothing changed, `FateUnknown` where the commit got
-        no answer, `Unreachable`. Retrying is the caller's, who knows what to do differently.
+        no answer, `Unreachable`. Retrying is the caller's, who knows what to do differently. Should
+        the caller be cut off, the transaction is still carried through.
         """
-        with translated():
-            async with await self.database.client.start_session() as session:
-                session.start_transaction(
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=WriteConcern("majority", j=True),
-                    read_preference=ReadPreference.PRIMARY,
-                )
-                try:
-                    result = await work(Transaction(self, session))
-                except BaseException:
-                    await _abort(session)
-                    raise
-                await _commit(session)
-                return result
+        return await asyncio.to_thread(self._transact, work)
+
+    def _transact(self, work: Callable[[Transaction], T]) -> T:
+        database: Database[Document] = self.database.delegate
+        with translated(), database.client.start_session() as session:
+            session.start_transaction(
+                read_concern=ReadConcern("snapshot"),
+                write_concern=WriteConcern("majority", j=True),
+                read_preference=ReadPreference.PRIMARY,
+            )
+            try:
+                result = work(Transaction(database, session))
+            except BaseException:
+                _abort(session)
+                raise
+            _commit(session)
+            return result
 
     def watch(self, collection: str, pipeline: list[Document], resume: Any = None) -> Any:
         """A change stream; see `server/feeds.py` for how it is kept alive."""
@@ -212,18 +217,18 @@ class Store:
         )
 
 
-async def _abort(session: AsyncIOMotorClientSession) -> None:
+def _abort(session: ClientSession) -> None:
     try:
-        await session.abort_transaction()
+        session.abort_transaction()
     except PyMongoError:
         pass  # the server forgets an open transaction by itself; the first fault is the one to tell
 
 
-async def _commit(session: AsyncIOMotorClientSession) -> None:
+def _commit(session: ClientSession) -> None:
     """Commit, repeating while the answer is lost; a repeated commit has one effect."""
     for attempt in range(MAX_COMMIT_TRIES):
         try:
-            await session.commit_transaction()
+            session.commit_transaction()
             return
         except PyMongoError as fault:
             if fault.has_error_label("TransientTransactionError"):

@@ -102,9 +102,9 @@ async def _shut(ctx: Context, body: ClosingDay) -> None:
         "note": body.note, "sittings": [],
     }  # fmt: skip
 
-    async def work(transaction: Transaction) -> None:
-        await transaction.insert(CLOSING_DAYS, [document])
-        await transaction.update(MENUS, [(_menu(body), {"$inc": {"version": 1}})])
+    def work(transaction: Transaction) -> None:
+        transaction.insert(CLOSING_DAYS, [document])
+        transaction.update(MENUS, [(_menu(body), {"$inc": {"version": 1}})])
 
     try:
         await ctx.store.transaction(work)
@@ -127,11 +127,11 @@ async def remove(ctx: Context, query: ClosingDayRef) -> None:
     if any(each.get("calling_off") or each["left"] < each["capacity"] for each in cancelled):
         raise StillCallingOff
 
-    async def work(transaction: Transaction) -> None:
-        await transaction.delete(CLOSING_DAYS, [closing["_id"]])
-        await transaction.delete(SITTINGS, [each["_id"] for each in cancelled])
+    def work(transaction: Transaction) -> None:
+        transaction.delete(CLOSING_DAYS, [closing["_id"]])
+        transaction.delete(SITTINGS, [each["_id"] for each in cancelled])
         draft = {"$inc": {"version": 1}, "$set": {"state": "draft"}}
-        await transaction.update(MENUS, [(_menu(query), draft)])
+        transaction.update(MENUS, [(_menu(query), draft)])
 
     await ctx.store.transaction(work)
 

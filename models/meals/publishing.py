@@ -66,25 +66,25 @@ class _Plan:
     def is_empty(self) -> bool:
         return not (self.new or self.changes or self.gone)
 
-    async def write(self, transaction: Transaction) -> None:
+    def write(self, transaction: Transaction) -> None:
         """Do all of it. Raises Contended where something is not as it was planned on."""
         if self.new:
-            await transaction.insert(SITTINGS, self.new)
+            transaction.insert(SITTINGS, self.new)
         unheld = [
             ({"_id": s["_id"], "left": s["capacity"], "queue": []}, {"$set": {"enabled": False}})
             for s in self.gone
         ]
-        await _all(transaction, SITTINGS, [*self.changes, *unheld])
+        _all(transaction, SITTINGS, [*self.changes, *unheld])
         if self.gone:
-            await transaction.delete(SITTINGS, [sitting["_id"] for sitting in self.gone])
+            transaction.delete(SITTINGS, [sitting["_id"] for sitting in self.gone])
         same = {"_id": self.menu["_id"], "version": self.menu["version"]}
-        await _all(transaction, MENUS, [(same, {"$set": self.published})])
+        _all(transaction, MENUS, [(same, {"$set": self.published})])
 
 
-async def _all(
+def _all(
     transaction: Transaction, collection: str, changes: Sequence[tuple[Where, Document]]
 ) -> None:
-    if changes and await transaction.update(collection, changes) < len(changes):
+    if changes and transaction.update(collection, changes) < len(changes):
         raise Contended
 
 

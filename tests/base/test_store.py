@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -52,12 +53,12 @@ async def test_a_taken_unique_value_is_a_duplicate_in_any_write(store: Store) ->
 
 async def test_of_two_transactions_on_one_document_one_is_contended(store: Store) -> None:
     await store.insert("things", {"_id": 1, "n": 0})
-    both = asyncio.Barrier(2)
+    both = threading.Barrier(2)
 
-    async def raise_it(transaction: Transaction) -> None:
-        await transaction.find_in("things", "_id", [1])
-        await both.wait()
-        await transaction.update("things", [({"_id": 1}, {"$inc": {"n": 1}})])
+    def raise_it(transaction: Transaction) -> None:
+        transaction.find_in("things", "_id", [1])
+        both.wait(10)
+        transaction.update("things", [({"_id": 1}, {"$inc": {"n": 1}})])
 
     tries = [store.transaction(raise_it) for _ in range(2)]
     answers = await asyncio.gather(*tries, return_exceptions=True)
@@ -66,8 +67,8 @@ async def test_of_two_transactions_on_one_document_one_is_contended(store: Store
 
 
 async def test_a_transaction_that_raises_has_changed_nothing(store: Store) -> None:
-    async def half(transaction: Transaction) -> None:
-        await transaction.insert("things", [{"_id": 1}])
+    def half(transaction: Transaction) -> None:
+        transaction.insert("things", [{"_id": 1}])
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -75,21 +76,25 @@ async def test_a_transaction_that_raises_has_changed_nothing(store: Store) -> No
     assert await store.count("things", {}) == 0
 
 
-async def test_a_transaction_cut_off_by_its_caller_has_changed_nothing(store: Store) -> None:
-    inserted = asyncio.Event()
+async def test_a_transaction_is_carried_through_when_its_caller_is_cut_off(store: Store) -> None:
+    inserted, caller_gone = threading.Event(), threading.Event()
 
-    async def endless(transaction: Transaction) -> None:
-        await transaction.insert("things", [{"_id": 1}])
+    def work(transaction: Transaction) -> None:
+        transaction.insert("things", [{"_id": 1}])
         inserted.set()
-        await asyncio.Event().wait()
+        assert caller_gone.wait(10)
+        transaction.insert("things", [{"_id": 2}])
 
-    task = asyncio.create_task(store.transaction(endless))
-    await inserted.wait()
+    task = asyncio.create_task(store.transaction(work))
+    assert await asyncio.to_thread(inserted.wait, 10)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await store.count("things", {}) == 0
-    await store.insert("things", {"_id": 1})
+    caller_gone.set()
+    with pytest.raises(Duplicate):
+        await store.insert("things", {"_id": 1})  # which waits for the commit
+    assert await store.count("things", {}) == 2
 
 
 async def test_updates_of_a_transaction_tell_how_many_matched(store: Store) -> None:
