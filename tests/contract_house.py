@@ -35,12 +35,10 @@ from models.base.waiting import promote
 from models.base.workflow import Transition, Workflow, workflows
 from scripts.simulator.accounts import openid_of
 from server.app import App, discover
-from tests import samples
 from tests.conformance import Conformance
 from tests.examples import example
 from tests.machinery import MONDAY, MovingClock
 from tests.meals_house import BOSS, everybody
-from tests.samples import Wish
 from tests.served import environment, serving
 from tests.simulated import Simulator
 
@@ -87,6 +85,18 @@ def kinds() -> list[Workflow]:
 def steps() -> list[tuple[Workflow, Transition]]:
     """Every transition of every life-cycle of the product."""
     return [(kind, step) for kind in kinds() for step in kind.transitions]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What to send instead of what the types suggest; `names` go into path, query and body."""
+
+    who: str = ""  # somebody of a role that is allowed
+    names: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None  # bytes are sent as they are
+    media_type: str = "application/json"
+    if_match: int | None = None
 
 
 @dataclass
@@ -204,46 +214,10 @@ class Campus:
             body = example(endpoint.body, self.names, wish.names)
         return b"" if body is None else json.dumps(body).encode()
 
-    async def wish(self, endpoint: Endpoint) -> Wish:
-        """A request that should succeed."""
-        ask = samples.asks().get(endpoint.name)
-        if ask is not None:
-            return await ask(self)
-        for kind, step in steps():
-            if endpoint == self.way_to(kind, step):
-                order, who = await self.ready(kind, step, step.source[0])
-                match = order["version"] if step.stays else None
-                return Wish(who=who, names={"order_id": order["_id"]}, if_match=match)
-        return Wish()
-
-    async def ready(self, kind: Workflow, step: Transition, state: str) -> tuple[Document, str]:
-        """An order in `state` at a moment when `step` is possible, and who may take it."""
-        sample = samples.orders()[kind.kind]
-        order = await self.order(kind, step, state)
-        self.clock.now = sample.moments.get(step.name, self.clock.now)
-        return order, next(iter(self.parties(kind, step, order)))
-
-    async def order(self, kind: Workflow, step: Transition | None, state: str) -> Document:
-        """A new order in `state`, as `step` wants it."""
-        sample = samples.orders()[kind.kind]
-        make = sample.states[state]
-        if step is not None and state == step.source[0]:
-            make = sample.ways.get(step.name, make)
-        order = await make(self)
-        assert (order["kind"], order["state"]) == (kind.kind, state)
-        return order
-
     def show_orders_to_everyone(self) -> None:
         """Let every order exist for every person, so that only its own rules protect it."""
         tokens = [visibility.person(who) for who in self.everyone()]
         self.database["orders"].update_many({}, {"$addToSet": {"seen_by": {"$each": tokens}}})
-
-    def parties(self, kind: Workflow, step: Transition, order: Document) -> dict[str, None]:
-        """Who may take `step` with this order, by the names in `by`; people before the clock."""
-        staff = samples.orders()[kind.kind].staff
-        known = {"owner": order["owner"], "placer": order["actor"], CLOCK.id: CLOCK.id, **staff}
-        known["assignee"] = order.get("assignee", "")
-        return dict.fromkeys(known[by.__name__] for by in step.by)
 
     def allowed(self, endpoint: Endpoint) -> str | None:
         """The first person with a role that is allowed; None where nobody need sign in."""
@@ -266,7 +240,7 @@ def takes_json(endpoint: Endpoint) -> bool:
 async def open_campus(
     uri: str, database: Database[Document], simulator: Simulator, start: datetime = MONDAY
 ) -> AsyncIterator[Campus]:
-    """The house on an empty database, its people and all samples in place."""
+    """The house on an empty database, with its people in place."""
     clock = MovingClock(start)
     env = environment(uri, database.name, simulator, WORKER="0")
     async with serving(env, clock=clock) as app:
@@ -274,7 +248,6 @@ async def open_campus(
         units: list[Mapping[str, Any]] = [{"_id": f"unt_{n}", "name": f"{n}处"} for n in (1, 2, 9)]
         await app.house.store.insert("units", *map(dict, units))
         campus = Campus(app, clock, simulator, database, await _conformance(app))
-        await samples.set_up(campus)
         yield campus
 
 

@@ -28,6 +28,7 @@ from server.database import disconnect
 from tests import samples
 from tests.contract_house import (
     Campus,
+    Wish,
     crowd,
     endpoints,
     jobs,
@@ -38,7 +39,6 @@ from tests.contract_house import (
 )
 from tests.examples import example
 from tests.queries import listening, work
-from tests.samples import Wish
 from tests.simulated import Simulator
 
 RACERS = 10
@@ -56,6 +56,7 @@ async def campus(
 ) -> AsyncIterator[Campus]:
     """The house with its samples."""
     async with open_campus(database_uri, driver[database_name], simulator) as opened:
+        await samples.set_up(opened)
         yield opened
 
 
@@ -69,7 +70,7 @@ def acts(campus: Campus) -> int:
 
 async def test_every_endpoint_serves_those_it_allows(campus: Campus) -> None:
     for endpoint in endpoints():
-        wish = await campus.wish(endpoint)
+        wish = await samples.wish(campus, endpoint)
         before = acts(campus)
         reply = await campus.ask(endpoint, wish, wish.who or campus.allowed(endpoint))
         assert reply.code == endpoint.status, (endpoint.name, reply.body.decode())
@@ -78,7 +79,7 @@ async def test_every_endpoint_serves_those_it_allows(campus: Campus) -> None:
 
 
 async def test_whoever_is_not_allowed_is_refused_and_nothing_changes(campus: Campus) -> None:
-    valid = [(each, await campus.wish(each)) for each in endpoints() if each.allow]
+    valid = [(each, await samples.wish(campus, each)) for each in endpoints() if each.allow]
     before = campus.digest()
     for endpoint, wish in valid:
         for role in set(Role) - endpoint.allow:
@@ -91,7 +92,7 @@ async def test_whoever_is_not_allowed_is_refused_and_nothing_changes(campus: Cam
 
 
 async def test_what_makes_no_sense_is_refused_by_field_and_nothing_changes(campus: Campus) -> None:
-    valid = [(each, await campus.wish(each)) for each in endpoints()]
+    valid = [(each, await samples.wish(campus, each)) for each in endpoints()]
     before = campus.digest()
     for endpoint, right in valid:
         who = campus.allowed(endpoint)
@@ -103,7 +104,7 @@ async def test_what_makes_no_sense_is_refused_by_field_and_nothing_changes(campu
 
 
 async def test_what_cannot_be_read_is_refused_and_nothing_changes(campus: Campus) -> None:
-    valid = [(each, await campus.wish(each)) for each in endpoints()]
+    valid = [(each, await samples.wish(campus, each)) for each in endpoints()]
     before = campus.digest()
     for endpoint, right in valid:
         who = campus.allowed(endpoint)
@@ -156,14 +157,14 @@ def test_there_is_a_sample_of_every_state_of_every_life_cycle() -> None:
 
 async def test_a_step_is_refused_to_whoever_sees_the_order_but_is_no_party(campus: Campus) -> None:
     tried = [
-        (kind, step, (await campus.ready(kind, step, state))[0])
+        (kind, step, (await samples.ready(campus, kind, step, state))[0])
         for kind, step in steps()
         for state in step.source
     ]
     campus.show_orders_to_everyone()
     before = campus.digest()
     for kind, step, order in tried:
-        for who in set(campus.everyone()) - set(campus.parties(kind, step, order)):
+        for who in set(campus.everyone()) - set(samples.parties(kind, step, order)):
             status = await taken(campus, kind, step, order, who)
             assert status == 403, (kind.kind, step.name, order["state"], who)
     assert campus.digest() == before
@@ -171,7 +172,7 @@ async def test_a_step_is_refused_to_whoever_sees_the_order_but_is_no_party(campu
 
 async def test_an_order_does_not_exist_for_whoever_may_not_see_it(campus: Campus) -> None:
     for kind in kinds():
-        orders = [await campus.order(kind, None, state) for state in sorted(kind.states)]
+        orders = [await samples.an_order(campus, kind, state) for state in sorted(kind.states)]
         before = campus.digest()
         for order, who in product(orders, campus.everyone()):
             if not sees(campus.context(who).actor, order):
@@ -183,14 +184,14 @@ async def test_an_order_does_not_exist_for_whoever_may_not_see_it(campus: Campus
 
 async def test_a_step_is_refused_in_every_state_it_does_not_start_from(campus: Campus) -> None:
     orders = [
-        (kind, await campus.order(kind, None, state))
+        (kind, await samples.an_order(campus, kind, state))
         for kind in kinds()
         for state in sorted(kind.states)
     ]
     before = campus.digest()
     for kind, order in orders:
         for step in (step for step in kind.transitions if order["state"] not in step.source):
-            for who in campus.parties(kind, step, order):
+            for who in samples.parties(kind, step, order):
                 status = await taken(campus, kind, step, order, who)
                 # 200 is the answer to a repeat of one's own last step
                 assert status in (200, 403, 404, 409), (step.name, order["state"], who)
@@ -202,7 +203,7 @@ async def test_a_step_taken_by_a_party_happens_once_however_often_it_is_sent(
 ) -> None:
     for kind, step in steps():
         for state in step.source:
-            order, who = await campus.ready(kind, step, state)
+            order, who = await samples.ready(campus, kind, step, state)
             before = acts(campus)
             assert await taken(campus, kind, step, order, who) == 200, (step.name, state, who)
             if {by.__name__ for by in step.by} == {Role.MANAGER.value}:
@@ -255,7 +256,7 @@ async def test_a_step_raced_by_two_processes_happens_once(campus: Campus) -> Non
     other = await build_app(campus.app.settings, clock=campus.clock)
     for kind, step in steps():
         for state in step.source:
-            order, who = await campus.ready(kind, step, state)
+            order, who = await samples.ready(campus, kind, step, state)
             houses = [campus.house, other.house] * (RACERS // 2)
             race = [take(campus, house, step, order, who) for house in houses]
             results = await asyncio.gather(*race, return_exceptions=True)
@@ -275,11 +276,11 @@ async def test_a_step_raced_by_two_processes_happens_once(campus: Campus) -> Non
 async def test_no_query_looks_at_more_than_five_times_what_it_wants(campus: Campus) -> None:
     for kind in kinds():
         for state in sorted(kind.states):
-            await campus.order(kind, None, state)
+            await samples.an_order(campus, kind, state)
     crowd(campus)
     with listening() as heard:
         for endpoint in endpoints():
-            wish = await campus.wish(endpoint)
+            wish = await samples.wish(campus, endpoint)
             await campus.ask(endpoint, wish, wish.who or campus.allowed(endpoint))
         for job in jobs():
             await job(campus.house)

@@ -15,28 +15,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+from handlers.base.endpoint import Endpoint
+from models.base.context import CLOCK
 from models.base.store import Document
+from models.base.workflow import Transition, Workflow
+from tests.contract_house import Campus, Wish, steps
 
-if TYPE_CHECKING:
-    from tests.contract_house import Campus
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What to send instead of what the types suggest; `names` go into path, query and body."""
-
-    who: str = ""  # somebody of a role that is allowed
-    names: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = None  # bytes are sent as they are
-    media_type: str = "application/json"
-    if_match: int | None = None
-
-
-Ask = Callable[["Campus"], Awaitable[Wish]]
-Make = Callable[["Campus"], Awaitable[Document]]
+Ask = Callable[[Campus], Awaitable[Wish]]
+Make = Callable[[Campus], Awaitable[Document]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,3 +62,43 @@ def asks() -> dict[str, Ask]:
 def orders() -> dict[str, Sample]:
     """Samples by kind of order."""
     return {kind: s for module in _modules() for kind, s in getattr(module, "ORDERS", {}).items()}
+
+
+async def wish(campus: Campus, endpoint: Endpoint) -> Wish:
+    """A request that should succeed."""
+    ask = asks().get(endpoint.name)
+    if ask is not None:
+        return await ask(campus)
+    for kind, step in steps():
+        if endpoint == campus.way_to(kind, step):
+            order, who = await ready(campus, kind, step, step.source[0])
+            match = order["version"] if step.stays else None
+            return Wish(who=who, names={"order_id": order["_id"]}, if_match=match)
+    return Wish()
+
+
+async def ready(
+    campus: Campus, kind: Workflow, step: Transition, state: str
+) -> tuple[Document, str]:
+    """An order in `state` at a moment when `step` is possible, and who may take it."""
+    sample = orders()[kind.kind]
+    make = sample.ways.get(step.name) if state == step.source[0] else None
+    order = await an_order(campus, kind, state, make)
+    campus.clock.now = sample.moments.get(step.name, campus.clock.now)
+    return order, next(iter(parties(kind, step, order)))
+
+
+async def an_order(
+    campus: Campus, kind: Workflow, state: str, make: Make | None = None
+) -> Document:
+    """A new order in `state`, made the usual way or by `make`."""
+    order = await (make or orders()[kind.kind].states[state])(campus)
+    assert (order["kind"], order["state"]) == (kind.kind, state)
+    return order
+
+
+def parties(kind: Workflow, step: Transition, order: Document) -> dict[str, None]:
+    """Who may take `step` with this order, by the names in `by`; people before the clock."""
+    known = {"owner": order["owner"], "placer": order["actor"], CLOCK.id: CLOCK.id}
+    known |= {"assignee": order.get("assignee", ""), **orders()[kind.kind].staff}
+    return dict.fromkeys(known[by.__name__] for by in step.by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from io import BytesIO
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from PIL import Image
@@ -20,12 +20,10 @@ from models.meals.lifecycle import Decision
 from models.meals.menus import MenuRef
 from models.meals.sittings import SITTINGS, Reason, call_off
 from tests.canteen_house import EAST, WEEK, WEST, Canteen, lunch
+from tests.contract_house import Campus, Wish
 from tests.machinery import MONDAY
 from tests.meals_house import ANN, BOB, BOSS, CLERK, CLOSES, DESK, OVER, STARTS, a_sitting, code_of
-from tests.samples import Sample, Wish
-
-if TYPE_CHECKING:
-    from tests.contract_house import Campus
+from tests.samples import Sample
 
 SITTING = "sit_1_20261124_lunch_1130"  # of the published menu
 NAMES: dict[str, Any] = {

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from handlers.base.content import XLSX
 from models.people import PRIVACY_VERSION
+from tests.contract_house import Campus, Wish
 from tests.meals_house import CAT
-from tests.samples import Wish
-
-if TYPE_CHECKING:
-    from tests.contract_house import Campus
 
 NAMES: dict[str, Any] = {
     "person_id": "per_dan",
