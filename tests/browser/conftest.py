@@ -106,3 +106,9 @@ def phones(
     absent = [each for each in expect_trouble if not any(re.search(each, x) for x in trouble)]
     assert not unexpected, unexpected
     assert not absent, f"never came up: {absent}"
+
+
+def look_at_lunch(phone: Phone, day: str) -> None:
+    """On the page for ordering, choose a day and its lunch."""
+    phone.tap(f"day-{day}")
+    phone.tap("meal-lunch")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from scripts.campus import Campus, sitting_at
 from scripts.demo_people import name_of
-from tests.browser.conftest import Phones
+from tests.browser.conftest import Phones, look_at_lunch
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ def test_who_waits_is_offered_the_place_that_somebody_gives_up(
     campus.ask("C0001", "PUT", f"/meals/sittings/{sitting}", {"capacity": 1})
     lucky = campus.order("S0101", sitting)
     phone = phones("S0102", "meals/order")
-    phone.tap(f"day-{day}")
+    look_at_lunch(phone, day)
     expect(phone.find(f"sitting-{sitting}")).to_contain_text("已满")
     phone.tap(f"sitting-{sitting}")
     expect(phone.find("submit")).to_have_text("加入候补")
@@ -45,7 +45,7 @@ def test_who_is_a_moment_too_late_may_wait_with_one_tap(
     sitting = sitting_at(day, "12:20")
     campus.ask("C0001", "PUT", f"/meals/sittings/{sitting}", {"capacity": 1})
     phone = phones("S0103", "meals/order")
-    phone.tap(f"day-{day}")
+    look_at_lunch(phone, day)
     phone.tap(f"sitting-{sitting}")
     expect(phone.find("submit")).to_have_text("提交订餐")
     campus.order("S0104", sitting)
@@ -59,7 +59,7 @@ def test_who_is_a_moment_too_late_may_wait_with_one_tap(
 
 def test_two_taps_make_one_order(phones: Phones, campus: Campus) -> None:
     phone = phones("S0105", "meals/order")
-    phone.tap(f"day-{campus.day(1)}")
+    look_at_lunch(phone, campus.day(1))
     expect(phone.find("submit")).to_be_visible()
     phone.find("submit").dblclick()
     expect(phone.find("order-state")).to_have_text("已订餐")
@@ -139,10 +139,10 @@ def test_what_was_shown_stays_when_the_network_goes(
 
 
 def test_a_clerk_orders_for_colleagues_in_one_go(phones: Phones, campus: Campus) -> None:
-    day = campus.day(1)
-    campus.order("S0012", sitting_at(day, "11:20"))
+    lunch = sitting_at(campus.day(), "11:40")
+    campus.order("S0012", lunch)
     clerk = phones("S0002", "meals/batch")
-    clerk.tap(f"day-{day}")
+    clerk.tap(f"sitting-{lunch}")
     for number in ("S0011", "S0012"):
         clerk.fill("colleague", number)
         clerk.tap(f"colleague-{number}")

@@ -13,7 +13,7 @@ from models.base.clock import CAMPUS
 from scripts.campus import Campus, sitting_at
 from scripts.demo_people import name_of
 from scripts.phone import Phone, film
-from tests.browser.conftest import Phones
+from tests.browser.conftest import Phones, look_at_lunch
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +64,7 @@ def order_tomorrows_lunch(eater: Phone, campus: Campus) -> None:
     """With one dish, at 11:40."""
     tomorrow = campus.day(1)
     eater.tap("service-meals")
-    eater.tap(f"day-{tomorrow}")
+    look_at_lunch(eater, tomorrow)
     eater.tap(f"sitting-{sitting_at(tomorrow, '11:40')}")
     eater.page.locator('[data-testid^="dish-"] [data-testid="more"]').first.click()
     eater.tap("submit")
