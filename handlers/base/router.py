@@ -20,11 +20,15 @@ class _Node(Generic[T]):
     methods: dict[str, T] = field(default_factory=dict)
 
 
+_Found = tuple[_Node[T], tuple[str, ...]]  # where a path ends, and the values of its names
+
+
 class Router(Generic[T]):
     """Finds the target of (method, path). HEAD is answered as GET."""
 
     def __init__(self) -> None:
         self._root: _Node[T] = _Node()
+        self._literal: dict[str, _Found[T]] = {}  # patterns without names need no search
 
     def add(self, method: str, path: str, target: T) -> None:
         """`path` is a pattern such as `/api/v1/meals/{order_id}/cancel`."""
@@ -36,25 +40,28 @@ class Router(Generic[T]):
             else:
                 node = node.literal.setdefault(segment, _Node())
         node.methods[method] = target
+        if "{" not in path:
+            self._literal[path] = node, ()
 
     def find(self, method: str, path: str) -> tuple[T, tuple[str, ...]]:
         """The target and the values of its path names, in order.
 
         Raises `NotFound`, or `MethodNotAllowed` where the address takes other methods.
         """
-        segments = path.split("/")[1:]
-        node, values = next(_matches(self._root, segments, ()), (None, ()))
-        if node is None:
-            raise NotFound
+        node, values = self._literal.get(path) or self._search(path)
         target = node.methods.get("GET" if method == "HEAD" else method)
         if target is None:
             raise MethodNotAllowed(_allowed(node.methods))
         return target, tuple(map(_unquoted, values))
 
+    def _search(self, path: str) -> _Found[T]:
+        found = next(_matches(self._root, path.split("/")[1:], ()), None)
+        if found is None:
+            raise NotFound
+        return found
 
-def _matches(
-    node: _Node[T], segments: list[str], values: tuple[str, ...]
-) -> Iterator[tuple[_Node[T], tuple[str, ...]]]:
+
+def _matches(node: _Node[T], segments: list[str], values: tuple[str, ...]) -> Iterator[_Found[T]]:
     """Nodes that end exactly here, the most literal first."""
     if not segments:
         if node.methods:
