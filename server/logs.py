@@ -73,6 +73,7 @@ def configure(level: str, style: str) -> None:
     handler.setFormatter(formatter(style))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(True)
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # not shown
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # dispatch writes the access line
 
 
