@@ -14,6 +14,7 @@ from handlers.base.bodies import JSON, Intake
 from handlers.base.content import File, Shared, Upload
 from handlers.base.endpoint import Endpoint
 from handlers.base.problems import MEDIA_TYPE, Problem
+from models.base.errors import Refusal
 from models.base.roles import EVERYONE
 
 Json = dict[str, Any]
@@ -164,7 +165,7 @@ def _has_required(annotation: Any) -> bool:
     """Whether the body may be left out: only where it could as well be `{}`."""
     try:
         msgspec.convert({}, annotation)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, Refusal):  # a type may refuse in its own words
         return True
     return False
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from models import people
 from models.base import sms_codes
 from models.base.context import Context
-from models.base.errors import BadRequest
+from models.base.errors import BadRequest, Unprocessable
 from models.base.shapes import EmployeeNo, Input, Phone, Struct
 from models.base.signing import BadToken
 from models.base.sms_codes import Proof
@@ -25,6 +25,14 @@ class BindingExpired(BadRequest):
     en = "Binding took too long; open the mini-program again."
 
 
+class ReceiverUnclear(Unprocessable):
+    """Neither a phone nor a binding, or both at once."""
+
+    code = "receiver-unclear"
+    zh = "请提供手机号，或绑定凭证和工号，二者选一。"
+    en = "Send either a phone, or a binding_token with an employee_no."
+
+
 class CodeRequest(Input):
     """Either the `phone` to sign in with, or a `binding_token` and the `employee_no` to bind to."""
 
@@ -36,7 +44,7 @@ class CodeRequest(Input):
         binds = self.binding_token is not UNSET and self.employee_no is not UNSET
         alone = self.binding_token is UNSET and self.employee_no is UNSET
         if not (binds if self.phone is UNSET else alone):
-            raise ValueError("send phone, or binding_token and employee_no")
+            raise ReceiverUnclear
 
 
 class CodeRequested(Struct):

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from models import people
 from models.base import sms_codes
 from models.base.context import Context
-from models.base.errors import BadRequest, Conflict
+from models.base.errors import BadRequest, Conflict, Unprocessable
 from models.base.indexes import declare as index
 from models.base.ports import Fate, PortError
 from models.base.shapes import Input, Phone
@@ -44,6 +44,14 @@ class NotBound(Conflict):
     en = "This WeChat account is not bound to an employee yet."
 
 
+class SignInUnclear(Unprocessable):
+    """Neither way of signing in, or both at once."""
+
+    code = "sign-in-unclear"
+    zh = "请提供微信登录码，或手机号和短信验证码，二者选一。"
+    en = "Send either a code, or a phone and its sms_code."
+
+
 class SignIn(Input):
     """Either the `code` of `wx.login`, or a `phone` with the `sms_code` sent to it."""
 
@@ -55,7 +63,7 @@ class SignIn(Input):
         by_phone = self.phone is not UNSET and self.sms_code is not UNSET
         alone = self.phone is UNSET and self.sms_code is UNSET
         if not (by_phone if self.code is UNSET else alone):
-            raise ValueError("send code, or phone and sms_code")
+            raise SignInUnclear
 
 
 async def sign_in(ctx: Context, body: SignIn) -> Granted:
