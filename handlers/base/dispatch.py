@@ -21,13 +21,14 @@ from handlers.base.authenticate import Authenticator
 from handlers.base.bodies import Taker
 from handlers.base.content import File, Shared
 from handlers.base.endpoint import Endpoint
-from handlers.base.limits import Addresses, RequestLimits, counted_as
+from handlers.base.limits import Addresses, RequestLimits
 from handlers.base.metrics import Metrics
 from handlers.base.pages import SharedPages
 from handlers.base.plan import Plan, if_match
 from handlers.base.problems import Internal, as_refusal, headers, problem
 from handlers.base.replies import disposition, matches, pieces
 from handlers.base.router import Router
+from models.base.addresses import counted_as
 from models.base.context import NOBODY, Actor, Context, House
 from models.base.errors import BadRequest, NotFound, Refusal
 from models.base.quotas import Rate

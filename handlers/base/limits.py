@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from math import ceil
 from typing import Final
 
+from models.base.addresses import parsed
 from models.base.errors import TooMany
 from models.base.quotas import Rate
 
@@ -81,7 +82,7 @@ class Addresses:
         if not forwarded or not self.trusts(peer):
             return peer
         for hop in reversed([part.strip() for part in forwarded.split(",")]):
-            if _parsed(hop) is None:
+            if parsed(hop) is None:
                 return peer
             peer = hop
             if not self.trusts(hop):
@@ -89,26 +90,7 @@ class Addresses:
         return peer
 
 
-def counted_as(address: str) -> str:
-    """The name under which an address is counted: an IPv6 customer owns a whole /64."""
-    parsed = _parsed(address)
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Network((parsed, 64), strict=False))
-    return address
-
-
-@lru_cache(maxsize=4096)
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return None
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        return parsed.ipv4_mapped
-    return parsed
-
-
 @lru_cache(maxsize=4096)
 def _within(address: str, networks: tuple[Network, ...]) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and any(parsed in network for network in networks)
+    found = parsed(address)
+    return found is not None and any(found in network for network in networks)

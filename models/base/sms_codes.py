@@ -17,6 +17,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from models.base import quotas
+from models.base.addresses import counted_as
 from models.base.context import Context, House
 from models.base.errors import TooMany, Unprocessable
 from models.base.ids import new_id
@@ -67,12 +68,13 @@ class Proof:
 
 
 async def limit(ctx: Context, number: str) -> None:
-    """Count a request for a code to `number`, and by the caller's address. Raises `TooMany`."""
+    """Count a request for a code by the caller's address, and to `number`. Raises `TooMany`."""
     if ctx.house.exempts(ctx.address):
         return
+    if ctx.address:  # first, so that nobody uses up the codes of more numbers than that
+        address = f"sms:address:{counted_as(ctx.address)}"
+        await quotas.spend(ctx.store, address, PER_ADDRESS, ctx.now)
     await quotas.spend(ctx.store, _number(ctx.house, number), PER_NUMBER, ctx.now)
-    if ctx.address:
-        await quotas.spend(ctx.store, f"sms:address:{ctx.address}", PER_ADDRESS, ctx.now)
 
 
 async def limit_phone(ctx: Context, phone: str) -> bool:

@@ -6,7 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from handlers.base.limits import Addresses, RequestLimits, counted_as, rate
+from handlers.base.limits import Addresses, RequestLimits, rate
+from models.base.addresses import counted_as
 from models.base.errors import TooMany
 
 PROXIES = Addresses((ip_network("10.0.0.0/8"), ip_network("127.0.0.1/32")))
@@ -77,7 +78,7 @@ def test_without_trusted_proxies_nobody_is_believed() -> None:
 def test_an_ipv6_network_counts_as_one() -> None:
     assert counted_as("2001:db8::1") == counted_as("2001:db8::ffff:2") == "2001:db8::/64"
     assert counted_as("2001:db8:0:1::1") != counted_as("2001:db8::1")
-    assert counted_as("203.0.113.9") == "203.0.113.9"
+    assert counted_as("203.0.113.9") == counted_as("::ffff:203.0.113.9") == "203.0.113.9"
     assert counted_as("nonsense") == "nonsense"
 
 

@@ -177,11 +177,31 @@ async def test_a_number_gets_one_a_minute_five_an_hour_ten_a_day(store: Store) -
 async def test_an_address_gets_a_hundred_an_hour_for_all_numbers(store: Store) -> None:
     house = a_campus(store)
     for number in range(100):
-        await sms_codes.limit(turn_of(house), f"138{number:08}")
+        await sms_codes.limit(turn_of(house), f"139{number:08}")
 
     with pytest.raises(TooMany):
         await sms_codes.limit(turn_of(house), PHONE)
     await sms_codes.limit(replace(turn_of(house), address="192.0.2.8"), "13800009999")
+
+
+async def test_the_addresses_of_one_ipv6_network_count_as_one(store: Store) -> None:
+    house = a_campus(store)
+    for number in range(100):
+        turn = replace(turn_of(house), address=f"2001:db8::{number:x}")
+        await sms_codes.limit(turn, f"139{number:08}")
+
+    with pytest.raises(TooMany):
+        await sms_codes.limit(replace(turn_of(house), address="2001:db8::ffff"), PHONE)
+
+
+async def test_an_address_that_has_asked_too_often_uses_up_nobodys_number(store: Store) -> None:
+    house = a_campus(store)
+    for number in range(100):
+        await sms_codes.limit(turn_of(house), f"139{number:08}")
+    with pytest.raises(TooMany):
+        await sms_codes.limit(turn_of(house), PHONE)
+
+    await sms_codes.limit(replace(turn_of(house), address="192.0.2.8"), PHONE)
 
 
 async def test_an_exempt_address_is_not_counted(store: Store) -> None:
