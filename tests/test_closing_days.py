@@ -7,8 +7,9 @@ from datetime import date
 from models.base.calendar import Decision
 from models.base.errors import Forbidden
 from models.base.store import Store
-from models.meals import closing_days, publishing, sittings
+from models.meals import closing_days, menus, publishing, sittings
 from models.meals.closing_days import ClosingDay, ClosingDayRef, DaysQuery, DayView
+from models.meals.menus import MenuDay
 from models.meals.refusals import DayFarAway, DayPast, SittingCancelled, StillCallingOff
 from models.meals.sittings import Reason
 from tests.canteen_house import (
@@ -92,6 +93,22 @@ async def test_a_sitting_cancelled_before_stays_cancelled_when_the_day_opens(sto
     await publishing.publish(house.ctx(DESK), REF)
     assert (await house.sitting(NOON))["state"] == "cancelled"
     assert (await house.sitting(LATER))["state"] == "open"
+
+
+async def test_a_saved_menu_shows_the_day_shut_and_its_meals_come_back(store: Store) -> None:
+    house = await open_canteen(store)
+    planned = (await house.publish(lunch(noon()), lunch(on=FRIDAY))).days
+    await closing_days.add(house.ctx(DESK), SHUT)
+    await house.work()
+    shut = [MenuDay(date=TUESDAY, closed=True, note="设备检修"), planned[1]]
+    menu = await menus.read(house.ctx(DESK), REF)
+    assert menu.days == shut
+    friday = lunch(later(), on=FRIDAY)
+    saved = await house.save(shut[0], friday, version=menu.version)
+    assert saved.days[0] == shut[0]
+    assert (await publishing.publish(house.ctx(DESK), REF)).days[0] == shut[0]
+    await closing_days.remove(house.ctx(DESK), IT)
+    assert (await menus.read(house.ctx(DESK), REF)).days == [planned[0], saved.days[1]]
 
 
 async def test_closing_is_for_the_own_canteen_and_the_days_to_come(store: Store) -> None:

@@ -6,6 +6,8 @@ A document of `menus`:
     version              counts every change; whoever edits names the one they have seen
     days                 [{date, closed, note, meals: [{meal, price, sittings, dishes}]}]
     updated_at, published_at
+A closing day lies over what is saved: whoever reads sees the day closed, and its meals come back
+when it is taken away.
 What people can order are the sittings that models/meals/publishing.py makes of it.
 """
 
@@ -105,13 +107,18 @@ class MenuView(Struct, kw_only=True):
     left_out: list[LeftOut] | UnsetType = UNSET
 
 
-def view(menu: Document) -> MenuView:
+async def shown(ctx: Context, menu: Document) -> MenuView:
+    """A saved menu as people see it: days on which the canteen is shut are closed."""
+    shut = await closings(ctx, menu["canteen"], week_named(menu["week"]))
     return MenuView(
         canteen=menu["canteen"],
         week=menu["week"],
         state=menu["state"],
         version=menu["version"],
-        days=days_of(menu),
+        days=[
+            MenuDay(date=day.date, closed=True, note=shut[day.date]) if day.date in shut else day
+            for day in days_of(menu)
+        ],
         updated_at=menu["updated_at"],
         published_at=menu.get("published_at", UNSET),
     )
@@ -131,7 +138,7 @@ async def read(ctx: Context, ref: MenuRef) -> MenuView:
     week = week_named(ref.week)
     menu = await ctx.store.get(MENUS, key(ref))
     if menu is not None:
-        return view(menu)
+        return await shown(ctx, menu)
     shut = await _days_off(ctx, week) | await closings(ctx, canteen.id, week)
     usual = [MenuMeal(meal=m.id, price=m.price, sittings=m.sittings) for m in canteen.meals]
     days = [
@@ -172,7 +179,18 @@ async def save(ctx: Context, body: MenuInput) -> MenuView:
             usual = canteen.meal(meal.meal)
             if meal.price is None and usual is not None:
                 meal.price = usual.price
-    return view(await _store(ctx, body))
+    return await shown(ctx, await _store(ctx, await _beneath(ctx, canteen, body)))
+
+
+async def _beneath(ctx: Context, canteen: Canteen, body: MenuInput) -> MenuInput:
+    """The week with days that a closing day shuts as they were saved, not as they are shown."""
+    menu = await ctx.store.get(MENUS, key(body))
+    shut = await closings(ctx, canteen.id, week_named(body.week))
+    saved = {day.date: day for day in days_of(menu)} if menu is not None else {}
+    days = [
+        saved.get(day.date, day) if day.closed and day.date in shut else day for day in body.days
+    ]
+    return msgspec.structs.replace(body, days=days)
 
 
 async def _store(ctx: Context, body: MenuInput) -> Document:
@@ -262,7 +280,8 @@ async def copy(ctx: Context, body: CopyInput) -> MenuView:
             copied, lost = MenuDay(date=to, closed=True, note=shut[to]), []
         days.append(copied)
         left_out += lost
-    saved = view(await _store(ctx, MenuInput(canteen=body.canteen, week=body.to_week, days=days)))
+    week = MenuInput(canteen=body.canteen, week=body.to_week, days=days)
+    saved = await shown(ctx, await _store(ctx, week))
     saved.left_out = left_out
     return saved
 

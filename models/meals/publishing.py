@@ -22,7 +22,7 @@ from models.base.store import Contended, Document, Duplicate, Transaction, Where
 from models.meals import dishes
 from models.meals.canteens import Canteen, MealPolicy, Serving, closes_at, own, week_named
 from models.meals.closing_days import MENUS
-from models.meals.menus import MenuDay, MenuMeal, MenuRef, MenuView, closings, days_of, key, view
+from models.meals.menus import MenuDay, MenuMeal, MenuRef, MenuView, closings, days_of, key, shown
 from models.meals.refusals import MenuNotReady, MenuUnknown, SittingsTaken
 from models.meals.sittings import SITTINGS
 
@@ -42,13 +42,13 @@ async def publish(ctx: Context, ref: MenuRef) -> MenuView:
             raise MenuUnknown
         plan = _plan(menu, await _wanted(ctx, canteen, menu), await _existing(ctx, ref), ctx.now)
         if plan.is_empty and menu["state"] == "published":
-            return view(menu)
+            return await shown(ctx, menu)
         try:
             await ctx.store.transaction(plan.write)
         except (Contended, Duplicate):
             continue  # orders came in, or somebody else published: look again
         ctx.house.wake()  # there may be places for those who wait
-        return view(menu | plan.published)
+        return await shown(ctx, menu | plan.published)
     raise Conflict
 
 

@@ -119,6 +119,12 @@ def test_who_ordered_is_told_that_a_day_is_closed(phones: Phones, campus: Campus
     cook.fill("close-note", "设备检修")
     cook.tap("close-confirm")
     expect(eater.find("order-state")).to_have_text("本餐停供")
+    expect(cook.page.get_by_text("设备检修")).to_be_visible()
+    expect(cook.find("open-day")).to_be_visible()
+    campus.told("S0139", "设备检修")  # the day opens again once everyone has been called off
+    cook.tap("open-day")
+    expect(cook.find("close-day")).to_be_visible()
+    expect(cook.page.get_by_text("午餐", exact=True)).to_be_visible()  # its menu is still there
 
 
 def test_the_days_report_counts_who_ate(phones: Phones) -> None:
