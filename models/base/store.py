@@ -7,7 +7,7 @@ asyncio client) is a change of two files. Every filter puts an equality on an in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -30,6 +30,7 @@ Where = Mapping[str, Any]
 Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 
+AT_ONCE: Final = 500  # writes of one command: it must be answered before the socket gives up
 MAX_COMMIT_TRIES: Final = 3  # the driver repeats each once more
 
 
@@ -69,7 +70,8 @@ class Transaction:
         return list(self._database[collection].find(where, session=self._session))
 
     def insert(self, collection: str, documents: Sequence[Document]) -> None:
-        self._database[collection].insert_many(documents, session=self._session)
+        for part in _parts(documents):
+            self._database[collection].insert_many(part, session=self._session)
 
     def update(self, collection: str, changes: Sequence[tuple[Where, Document]]) -> int:
         """Apply each (filter, update) to at most one document; return how many filters matched."""
@@ -78,7 +80,8 @@ class Transaction:
             one = self._database[collection].update_one(where, change, session=self._session)
             return one.matched_count
         many = [UpdateOne(where, change) for where, change in changes]
-        return self._database[collection].bulk_write(many, session=self._session).matched_count
+        written = self._database[collection].bulk_write
+        return sum(written(part, session=self._session).matched_count for part in _parts(many))
 
     def delete(self, collection: str, ids: Sequence[Any]) -> None:
         self._database[collection].delete_many({"_id": {"$in": list(ids)}}, session=self._session)
@@ -238,6 +241,10 @@ def _commit(session: ClientSession) -> None:
             if not fault.has_error_label("UnknownTransactionCommitResult"):
                 raise FateUnknown(str(fault)) from fault
     raise FateUnknown("no answer to the commit")
+
+
+def _parts(things: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (things[start : start + AT_ONCE] for start in range(0, len(things), AT_ONCE))
 
 
 class translated:

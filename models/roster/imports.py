@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from models.roster.sheet import Row, Wrong
 
 MAX_ROWS: Final = 5_000
 FAULTS_SHOWN: Final = 100
+A_TURN: Final = 100  # rows, before other requests have theirs
 
 
 class RosterWrong(Unprocessable):
@@ -124,7 +126,9 @@ class _Plan:
     def _add(self, row: Row) -> None:
         roles = list(row.roles) or [Role.STAFF.value]
         person = people.new(row.employee_no, row.name, self._unit(row.unit))
-        person |= {"roles": roles, "posts": row.post_documents(), **_sounds(row)}
+        person |= {"roles": roles, "posts": row.post_documents()}
+        if row.pinyin:
+            person["pinyin"] = row.pinyin
         if row.phone:
             person["phone"] = row.phone
         self.report.add.append(_line(row, row.name))
@@ -222,8 +226,10 @@ async def _planned(
     for fault in wrong:
         plan.refuse(fault.line, fault.detail)
     plan.check_phones(rows)
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         plan.take(row)
+        if number % A_TURN == 0:
+            await asyncio.sleep(0)  # to spell thousands of names takes a second
     report.errors.sort(key=lambda fault: fault.line)
     return plan
 

@@ -8,6 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
 from pymongo.uri_parser import parse_uri
 
 from models.base import orders
@@ -20,7 +26,7 @@ from models.base.store import (
     Unreachable,
 )
 from models.base.transitions import transition
-from server.database import connected
+from server.database import connect, connected, disconnect
 from tests.base.lossy import Lossy, lossy
 from tests.base.toys import ToyBody, a_show, book, books_balance
 from tests.killable import killable_database
@@ -200,3 +206,38 @@ async def test_without_a_database_everything_says_so_and_what_was_acknowledged_i
         database.restart()
         async with connected(database.uri, "kept") as store:
             assert {each["_id"] for each in await store.find("things", {})} == {1, 2}
+
+
+class WritesSeen(CommandListener):
+    """How many documents each insert and update of a client carried."""
+
+    def __init__(self) -> None:
+        self.numbers: list[tuple[str, int]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        for name in ("documents", "updates"):
+            if name in event.command:
+                self.numbers.append((event.command_name, len(event.command[name])))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+
+async def test_a_long_transaction_is_written_in_commands_that_are_answered_in_time(
+    database_uri: str, database_name: str
+) -> None:
+    seen = WritesSeen()
+    store = connect(database_uri, database_name, [seen])
+    await store.insert("things", {"_id": -1})
+
+    def work(transaction: Transaction) -> int:
+        transaction.insert("things", [{"_id": number} for number in range(1200)])
+        every = [({"_id": number}, {"$set": {"seen": True}}) for number in range(1200)]
+        return transaction.update("things", every)
+
+    assert await store.transaction(work) == 1200
+    assert await store.count("things", {"seen": True}) == 1200
+    parts = [500, 500, 200]
+    assert seen.numbers[1:] == [(name, n) for name in ("insert", "update") for n in parts]
+    disconnect(store)
