@@ -275,9 +275,14 @@ async def test_a_portion_is_handed_over_between_the_cut_off_and_the_end_alone(
     assert type(await meals.refused(meals.give(ANN, order, BOB))) is MealOver
 
 
-async def test_who_got_a_portion_and_does_not_come_has_missed_it(store: Store) -> None:
+async def test_a_portion_nobody_came_for_counts_against_who_ordered_it(store: Store) -> None:
     meals, _, after = await given(store)
+    await meals.give(BOB, after, CAT)
     meals.clock.now = OVER
     await meals.work()
-    assert await meals.state(after) == "missed"
-    assert [strike["who"] for strike in await store.find("strikes", {})] == [BOB]
+    missed = await meals.order(after["_id"])
+    assert (missed["state"], missed["owner"], missed["unit"]) == ("missed", ANN, "unt_1")
+    assert [strike["who"] for strike in await store.find("strikes", {})] == [ANN]
+    assert await meals.can(ANN, missed) == ["appeal"]
+    assert await meals.can(CAT, missed) == []
+    assert (await meals.told(ANN), await meals.told(CAT)) == (["meal-missed"], ["meal-handed-over"])

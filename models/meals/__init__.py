@@ -10,7 +10,7 @@ A service larger than one file (docs/adr/0003). Its life-cycle:
     booked    hand_over   owner                 booked      after it: to a colleague, a new code
     booked    redeem      canteen               eaten       the code is shown at the counter
     booked    deliver     canteen, clock        eaten       brought to where it was ordered to
-    booked    miss        clock                 missed      nobody came: it counts as a no-show
+    booked    miss        clock                 missed      nobody came: a no-show of who ordered it
     booked    call_off    canteen, clock        called_off  the sitting was cancelled
     eaten     undo        canteen               booked      a mistake, taken back in two minutes
     eaten     rate        owner                 rated

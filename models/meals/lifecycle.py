@@ -190,6 +190,8 @@ async def hand_over(ctx: Context, order: Order, body: HandOver) -> Effect:
         raise ColleagueUnknown(employee_no=body.employee_no)
     data = order["data"]
     changed = {"code_version": data["code_version"] + 1, "kid": ctx.house.keys.current.kid}
+    ordered_by = {"owner": order["owner"], "unit": order["unit"]}
+    changed["ordered_by"] = data.get("ordered_by", ordered_by)
     receiver = colleague["_id"]
     return Effect(
         data=changed,
@@ -216,8 +218,12 @@ async def undo(ctx: Context, order: Order, body: Any) -> Effect:
 
 
 async def miss(ctx: Context, order: Order, body: Any) -> Effect:
+    """It is theirs who ordered it: nobody can refuse a portion that is handed over to them."""
+    theirs = order["data"].get("ordered_by", {})
     seen_by = [*order["seen_by"], OFFICE]
-    return Effect(inserts=[(STRIKES, strike(order))], fields={"seen_by": seen_by})
+    return Effect(
+        inserts=[(STRIKES, strike(order | theirs))], fields={**theirs, "seen_by": seen_by}
+    )
 
 
 async def rate(ctx: Context, order: Order, body: RatingInput) -> Effect:
@@ -272,7 +278,7 @@ async def call_off(ctx: Context, order: Order, body: Reason) -> Effect:
 
 def show(ctx: Context, order: Order) -> dict[str, Any]:
     """The data as the actor may see it: the code for whom the meal is, until it is over."""
-    hidden = ("kid", "code_version", "early", "no_show")
+    hidden = ("kid", "code_version", "early", "no_show", "ordered_by")
     data = {name: value for name, value in order["data"].items() if name not in hidden}
     data["payment"] = "counter"  # settled there until paying in the app comes
     if order["state"] != "offered":
