@@ -37,6 +37,9 @@ export function summaryOf(order) {
   return summary ? summary(order) : { title: name, when: moment(order.created_at), more: '' }
 }
 
+/** What the inbox asks of a person who has to decide about an order. */
+export const callOf = (order) => kindOf(order.kind).call?.(order) || '等待您处理'
+
 /** `[[label, value], ...]` for the order page. */
 export const factsOf = (order) =>
   kindOf(order.kind).facts?.(order) || [['提交时间', moment(order.created_at)]]
@@ -46,7 +49,7 @@ export const deadlineOf = (order) => kindOf(order.kind).deadline?.(order) || nul
 /** The button of one transition in an order's `can`. */
 export function buttonOf(order, name) {
   const look = kindOf(order.kind).transitions?.[name] || COMMON[name] || unknown(name)
-  return { name, ...look }
+  return { name, ...look, ...look.in?.[order.state] }
 }
 
 /** What a timeline entry says happened. */

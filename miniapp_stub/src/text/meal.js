@@ -24,6 +24,20 @@ const TRANSITIONS = {
     tone: 'danger',
     confirm: '取消后名额会让给其他人，确定取消吗？',
     done: '已取消订餐',
+    in: {
+      waiting: {
+        label: '退出候补',
+        tone: 'plain',
+        confirm: '退出后需要重新排队，确定吗？',
+        done: '已退出候补',
+      },
+      offered: {
+        label: '放弃名额',
+        tone: 'plain',
+        confirm: '名额会让给下一位，确定吗？',
+        done: '名额已让出',
+      },
+    },
   },
   change: {
     label: '修改',
@@ -39,9 +53,7 @@ const TRANSITIONS = {
     form: [{ name: 'employee_no', label: '同事', type: 'colleague', required: true }],
     done: '已转给同事',
   },
-  leave: { label: '退出候补', tone: 'plain', confirm: '退出后需要重新排队，确定吗？', done: '已退出候补' },
   accept: { label: '确认用餐', tone: 'primary', done: '已订餐' },
-  decline: { label: '不要了', tone: 'plain', confirm: '名额会让给下一位，确定吗？', done: '名额已让出' },
   appeal: {
     label: '申诉',
     tone: 'plain',
@@ -84,12 +96,10 @@ const STEPS = {
   place: '提交',
   offer: '名额到位，等待确认',
   accept: '确认用餐',
-  decline: '放弃名额',
   lapse: '超时未确认',
   cancel: '取消订餐',
   change: '修改订餐',
   hand_over: '转给同事',
-  leave: '退出候补',
   redeem: '取餐',
   undo: '撤销取餐',
   deliver: '送达',
@@ -106,13 +116,16 @@ const dishLine = (dishes = []) =>
 
 function summary(order) {
   const { canteen, meal, date, starts_at: from, ends_at: to, portions, deliver_to: place } = order.data
-  const where = place ? `送至 ${place.name}` : `${portions} 份`
+  const where = place && `送至 ${place.name}`
   return {
     title: `${canteen.name} · ${meal.name}`,
     when: `${day(date)} ${span(from, to)}`,
-    more: [where, dishLine(order.data.dishes)].filter(Boolean).join(' · '),
+    more: [`${portions} 份`, where, dishLine(order.data.dishes)].filter(Boolean).join(' · '),
   }
 }
+
+/** What the inbox asks of a person, where there is a limit. */
+const call = ({ data }) => data.offer_until && `等待您处理 · ${clock(data.offer_until)} 前确认`
 
 function facts(order) {
   const d = order.data
@@ -144,6 +157,7 @@ export const meal = {
   transitions: TRANSITIONS,
   steps: STEPS,
   summary,
+  call,
   facts,
   deadline,
 }

@@ -1,7 +1,8 @@
 /**
  * How a transition looks as a button, for all services:
  * `label`, `tone` (primary, plain, danger), `confirm` (asked first), `form` (fields asked for),
- * `page(order)` (a page that collects the body), `versioned` (sends If-Match), `done` (said afterwards).
+ * `page(order)` (a page that collects the body), `versioned` (sends If-Match), `done` (said afterwards),
+ * `in` (what differs while the order is in a state).
  * A service adds or changes entries in its own text file; a name found nowhere gets `unknown`.
  */
 export const COMMON = {
