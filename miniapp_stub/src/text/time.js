@@ -42,7 +42,7 @@ export const moment = (at) => `${day(dateOf(at)).split(' ')[0]} ${clock(at)}`
 export function left(ms) {
   const s = Math.max(0, Math.floor(ms / 1000))
   const [d, h, m] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60]
-  if (d) return `${d} 天 ${h} 小时`
+  if (d) return h ? `${d} 天 ${h} 小时` : `${d} 天`
   if (h) return `${h} 小时 ${two(m)} 分`
   return `${two(m)}:${two(s % 60)}`
 }

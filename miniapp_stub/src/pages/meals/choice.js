@@ -6,6 +6,8 @@ import { computed, reactive } from 'vue'
 import { standing } from '@/text/sitting'
 import { serverNow } from '@/state/clock'
 
+const USUAL = 'lunch'
+
 export function useChoice(sittings) {
   const choice = reactive({
     date: '',
@@ -38,17 +40,18 @@ export function useChoice(sittings) {
     return (sitting.value?.price || 0) * choice.portions + dishes
   })
 
-  /** After a reload: keep what still exists, otherwise the first meal and sitting one can still order. */
+  /** After a reload: keep what still exists, otherwise a meal and sitting one can still order, lunch first. */
   function settle() {
     if (!meals.value.some((m) => m.id === choice.meal))
-      choice.meal = orderable()?.meal.id || meals.value[0]?.id || ''
+      choice.meal = orderable()?.id || meals.value[0]?.id || ''
     if (!canteens.value.some((c) => c.id === choice.canteen)) choice.canteen = canteens.value[0]?.id || ''
     if (sitting.value) choice.portions = Math.min(choice.portions, sitting.value.max_portions)
     else pick(offered.value.find((s) => standing(s, serverNow()).open && !standing(s, serverNow()).full))
   }
 
   function orderable() {
-    return sittings().find((s) => standing(s, serverNow()).open)
+    const open = sittings().filter((s) => standing(s, serverNow()).open)
+    return (open.find((s) => s.meal.id === USUAL) || open[0])?.meal
   }
 
   function pick(wanted) {
