@@ -8,12 +8,20 @@ let leaving = false
 // The framework refuses to open a page twice at once, which is what a double tap asks for.
 const quietly = { fail() {} }
 
+// What a toast says belongs to the page that is being left.
+const hush = () => uni.hideToast(quietly)
+
 export function open(url) {
+  hush()
   if (TABS.includes(url)) uni.switchTab({ url, ...quietly })
   else uni.navigateTo({ url, ...quietly })
 }
 
-export const replace = (url) => uni.redirectTo({ url, ...quietly })
+export function replace(url) {
+  hush()
+  uni.redirectTo({ url, ...quietly })
+}
+
 export const goHome = () => open(TABS[0])
 
 /** Back one page, or home where a page was opened by its address. */

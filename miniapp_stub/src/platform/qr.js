@@ -1,7 +1,7 @@
 /** A QR code as a picture address, drawn on the phone: no request, sharp at every size. */
 import { encode } from 'uqr'
 
-const QUIET_ZONE = 2
+const QUIET_ZONE = 4 // modules; what the standard asks for
 
 export function qrPicture(text) {
   const { data, size } = encode(text, { ecc: 'M', border: QUIET_ZONE })
