@@ -58,3 +58,17 @@ def test_a_member_of_staff_has_no_tools_of_the_canteen(phones: Phones) -> None:
     expect(phone.find("services")).to_be_visible()
     expect(phone.find("tools-canteen")).to_have_count(0)
     expect(phone.find("tools-manager")).to_have_count(0)
+
+
+def test_a_page_whose_script_cannot_be_fetched_says_so(
+    phones: Phones, expect_trouble: list[str]
+) -> None:
+    phone = phones("A0001")
+    expect(phone.find("services")).to_be_visible()
+    expect_trouble += ["ERR_FAILED", "Failed to fetch dynamically imported module"]
+    phone.context.route("**/assets/pages-manager-audit*", lambda route: route.abort())
+    phone.open("manager/audit")
+    expect(phone.find("state")).to_contain_text("没有连上网络")
+    phone.context.unroute("**/assets/pages-manager-audit*")
+    phone.tap("state-action")
+    expect(phone.page.locator("uni-page-body:visible")).not_to_contain_text("没有连上网络")
