@@ -49,6 +49,19 @@ class Group:
         self._admitted: list[Outcome] = []
         self.answers: list[Any] = []
 
+    @property
+    def things(self) -> set[tuple[str, str]]:
+        """What the members admitted so far take or give back, as (collection, _id)."""
+        holds = (hold for each in self._admitted for _, hold in (*each.takes, *each.gives))
+        ranks = (rank for each in self._admitted for rank in (*each.joins, *each.leaves))
+        taken = {(hold.collection, hold.thing) for hold in holds}
+        return taken | {(rank.collection, rank.thing) for rank in ranks}
+
+    def lock(self, things: Iterable[tuple[str, str]]) -> None:
+        """Write to these things first, so that a second process notices before it has read."""
+        for collection, thing in sorted(things):
+            self._transaction.update(collection, [({"_id": thing}, {"$inc": {"turns": 1}})])
+
     def read(self, members: Sequence[Member], careful: bool) -> None:
         """Read every lookup; `careful` also what a duplicate key could have been about."""
         wanted: dict[tuple[str, str], dict[Any, None]] = defaultdict(dict)

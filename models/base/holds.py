@@ -3,7 +3,7 @@
 A *countable* thing (places of a sitting, goods in stock) is a document with `left`, `enabled`,
 `queue` (ranks of those who wait) and `ranks` (the next rank). An *exclusive* thing (a room on a
 day) is a document with `enabled` and `taken: [{order, from, to}]`. Who holds what stands in the
-orders.
+orders. (`turns` counts how often processes had to take turns; nobody reads it.)
 
 Whoever wants something submits a `Unit`: what must be read, and a pure decision over it. A queue
 per service runs waiting units in one transaction (a group): read, decide in order of arrival,
@@ -40,9 +40,9 @@ log = logging.getLogger(__name__)
 GROUP_SIZE: Final = 32
 QUEUE_SIZE: Final = 256
 PATIENCE: Final = timedelta(seconds=5)  # how long a unit may wait for its group to start
-MAX_ROUNDS: Final = 12
+MAX_LOSSES: Final = 64  # about two seconds
 MAX_CLASHES: Final = 3  # of unique keys, before the members of a group run one by one
-PAUSE: Final = 0.004  # seconds; doubled with each lost round, with jitter
+PAUSE: Final = 0.008  # seconds, with jitter; at first doubled with each lost round
 
 Decide = Callable[[Found, datetime], Outcome]
 
@@ -68,6 +68,7 @@ class _Waiting:
     unit: Unit
     since: datetime
     answer: asyncio.Future[Any]
+    losses: int = 0  # rounds in which another process was faster
 
     def give(self, answer: Any) -> None:
         if self.answer.done():
@@ -86,6 +87,8 @@ class Queue:
         self._clock = clock
         self._step = step
         self._waiting: deque[_Waiting] = deque()
+        self._wanted: set[tuple[str, str]] = set()  # what the last group was to change
+        self._contended: set[tuple[str, str]] = set()  # where another process was faster
         self._runner: asyncio.Task[None] | None = None
 
     async def submit(self, unit: Unit) -> Any:
@@ -127,6 +130,9 @@ class Queue:
         """Give every member its answer; one member's fault never fails the others."""
         try:
             answers = await self._settle([member.unit for member in members])
+        except Contended:
+            await self._yield(members)
+            return
         except Exception as fault:  # whatever it is belongs to the members, never to the runner
             if len(members) == 1:
                 members[0].give(fault)
@@ -143,32 +149,43 @@ class Queue:
                 member.give(answer)
         self._waiting.extendleft(reversed(again))
 
+    async def _yield(self, members: list[_Waiting]) -> None:
+        """Let another process go first; who comes meanwhile joins the group that tries again."""
+        self._contended = self._wanted
+        for member in reversed(members):
+            member.losses += 1
+            if member.losses < MAX_LOSSES:
+                self._waiting.appendleft(member)
+            else:
+                member.give(Overloaded(retry_after=1))
+        await asyncio.sleep(random.uniform(0.5, 1.5) * PAUSE * 2 ** min(members[0].losses - 1, 2))
+
     async def _settle(self, units: list[Unit]) -> list[Any]:
         clashes = 0
-        for round_ in range(MAX_ROUNDS):
+        while True:
             try:
                 return await self._attempt(units, careful=clashes > 0)
             except Duplicate:
                 clashes += 1
                 if clashes == MAX_CLASHES:
                     raise
-            except Contended:
-                await asyncio.sleep(random.uniform(0.5, 1.5) * PAUSE * 2 ** min(round_, 5))
             except (FateUnknown, Unreachable) as fault:
                 return [fault] * len(units)
-        return [Overloaded(retry_after=1)] * len(units)
 
     async def _attempt(self, units: list[Unit], careful: bool) -> list[Any]:
         def work(transaction: Transaction) -> list[Any]:
             group = Group(transaction, self._clock())
+            group.lock(self._contended)
             group.read(units, careful)
             self._step("group.read")
             group.decide(units)
+            self._wanted = group.things
             group.write()
             self._step("group.written")
             return group.answers
 
         answers = await self._store.transaction(work)
+        self._contended = set()
         self._step("group.committed")
         return answers
 

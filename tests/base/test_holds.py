@@ -27,12 +27,17 @@ async def test_of_180_people_and_150_seats_exactly_150_are_booked(store: Store) 
     assert await books_balance(store) == 150
 
 
-async def test_two_processes_racing_for_the_same_seats_never_oversell(store: Store) -> None:
-    await a_show(store, 60)
-    houses = [a_house(store), a_house(store)]
-    answers = await asyncio.gather(*(book(houses[who % 2], who, ToyBody()) for who in range(80)))
-    assert sum(isinstance(answer, dict) for answer in answers) == 60
-    assert await books_balance(store) == 60
+@pytest.mark.parametrize("processes", [2, 5])
+async def test_processes_racing_for_the_same_seats_never_oversell_nor_give_up(
+    store: Store, processes: int
+) -> None:
+    await a_show(store, 200)
+    houses = [a_house(store) for _ in range(processes)]
+    tries = [book(houses[who % processes], who, ToyBody()) for who in range(260)]
+    answers = await asyncio.gather(*tries)
+    assert sum(isinstance(answer, dict) for answer in answers) == 200
+    assert {type(answer) for answer in answers if not isinstance(answer, dict)} == {Full}
+    assert await books_balance(store) == 200
 
 
 async def test_a_party_of_four_and_three_singles_for_three_seats_fill_them(store: Store) -> None:
