@@ -158,6 +158,8 @@ async def test_a_delivery_is_said_to_have_arrived_by_the_canteen_or_the_clock(
     own = await meals.book("per_cat")
     refusal = await meals.refused(meals.step(DESK, own, "deliver"))
     assert refusal.code == "not-a-delivery"
+    refusal = await meals.refused(meals.step(DESK, ann, "deliver"))
+    assert (refusal.code, refusal.facts) == ("not-yet-cooked", {"closes_at": "11-23 10:00"})
     meals.clock.now = CLOSES
     assert (await meals.step(DESK, ann, "deliver"))["data"]["redeemed_at"] == CLOSES
     meals.clock.now = OVER

@@ -47,6 +47,7 @@ from models.meals.refusals import (
     MealOver,
     NotADelivery,
     NotTheTime,
+    NotYetCooked,
     OfferGone,
     OrderingClosed,
     UndoTooLate,
@@ -104,8 +105,11 @@ def while_served(order: Order, actor: Actor, now: datetime) -> NotTheTime | None
     return NotTheTime(starts_at=clock_time(data["starts_at"]), ends_at=clock_time(data["ends_at"]))
 
 
-def if_delivered(order: Order, actor: Actor, now: datetime) -> NotADelivery | None:
-    return None if order["data"].get("deliver_to") else NotADelivery()
+def if_delivered(order: Order, actor: Actor, now: datetime) -> NotADelivery | NotYetCooked | None:
+    if not order["data"].get("deliver_to"):
+        return NotADelivery()
+    closes_at = order["data"]["closes_at"]
+    return NotYetCooked(closes_at=clock_time(closes_at)) if now < closes_at else None
 
 
 def unless_delivered(order: Order, actor: Actor, now: datetime) -> ADelivery | None:

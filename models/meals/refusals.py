@@ -181,6 +181,14 @@ class NotADelivery(Conflict):
     en = "This order is not for delivery."
 
 
+class NotYetCooked(Conflict):
+    """Until the cut-off the owner may still change or cancel what is to be brought."""
+
+    code = "not-yet-cooked"
+    zh = "截止（{closes_at}）前订餐人仍可更改或取消，截止后才能确认送达。"
+    en = "Until the cut-off at {closes_at} the owner may still change or cancel it."
+
+
 class ADelivery(Conflict):
     code = "a-delivery"
     zh = "配送订单不计未就餐。"
