@@ -38,6 +38,7 @@ PER_NUMBER: Final = (
     Rate(10, timedelta(days=1)),
 )
 PER_ADDRESS: Final = (Rate(100, timedelta(hours=1)),)  # a campus shares addresses
+PER_ACCOUNT: Final = (Rate(5, timedelta(hours=1)), Rate(10, timedelta(days=1)))
 PER_DAY: Final = 5_000  # of all, against a flood that is paid by the message
 
 index(SMS_CODES, [("expires_at", 1)], expire_after=timedelta(0))
@@ -67,13 +68,20 @@ class Proof:
         return _mac(house, self.purpose, self.phone, code)
 
 
-async def limit(ctx: Context, number: str) -> None:
-    """Count a request for a code by the caller's address, and to `number`. Raises `TooMany`."""
+async def limit(ctx: Context, number: str, account: str = "") -> None:
+    """Count a request for a code by the caller's address and account, and to `number`.
+
+    The caller's own limits come first, so that nobody uses up the codes of more numbers than that.
+    Raises `TooMany`.
+    """
     if ctx.house.exempts(ctx.address):
         return
-    if ctx.address:  # first, so that nobody uses up the codes of more numbers than that
+    if ctx.address:
         address = f"sms:address:{counted_as(ctx.address)}"
         await quotas.spend(ctx.store, address, PER_ADDRESS, ctx.now)
+    if account:
+        key = f"sms:account:{_mac(ctx.house, 'account', account)}"
+        await quotas.spend(ctx.store, key, PER_ACCOUNT, ctx.now)
     await quotas.spend(ctx.store, _number(ctx.house, number), PER_NUMBER, ctx.now)
 
 

@@ -79,7 +79,7 @@ async def request_code(ctx: Context, body: CodeRequest) -> CodeRequested:
         ctx.house.errands.start("sms code", _send_sign_in_code(ctx, body.phone))
     else:
         openid, number = openid_in(ctx, str(body.binding_token)), str(body.employee_no)
-        await sms_codes.limit(ctx, number.upper())
+        await sms_codes.limit(ctx, number.upper(), openid)
         ctx.house.errands.start("sms code", _send_binding_code(ctx, openid, number))
     return CodeRequested()
 

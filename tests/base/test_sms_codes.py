@@ -204,6 +204,17 @@ async def test_an_address_that_has_asked_too_often_uses_up_nobodys_number(store:
     await sms_codes.limit(replace(turn_of(house), address="192.0.2.8"), PHONE)
 
 
+async def test_an_account_gets_five_an_hour_for_all_numbers_and_addresses(store: Store) -> None:
+    house = a_campus(store)
+    for number in range(5):
+        turn = replace(turn_of(house), address=f"192.0.2.{number}")
+        await sms_codes.limit(turn, f"S{number:04}", "o-ann")
+
+    with pytest.raises(TooMany):
+        await sms_codes.limit(turn_of(house), "S0042", "o-ann")
+    await sms_codes.limit(turn_of(house), "S0042", "o-bob")
+
+
 async def test_an_exempt_address_is_not_counted(store: Store) -> None:
     house = a_campus(store, exempts=lambda address: address == "192.0.2.7")
 
