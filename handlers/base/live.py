@@ -162,6 +162,10 @@ class Live(WebSocketHandler):
         self._writer: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
+    def set_default_headers(self) -> None:
+        self.set_header("Server", "qinejia")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Become a socket; anything but a WebSocket handshake is told so."""
         if self.request.headers.get("Upgrade", "").lower() != "websocket":

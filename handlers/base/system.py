@@ -113,6 +113,10 @@ class MetricsPage(RequestHandler):
         self._token = token
         self._addresses = addresses
 
+    def set_default_headers(self) -> None:
+        self.set_header("Server", "qinejia")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
     def get(self) -> None:
         """The measurements of this process as Prometheus text."""
         if not self._may_read():

@@ -220,6 +220,12 @@ async def test_a_plain_request_is_told_to_upgrade(site: Site) -> None:
     assert (reply.code, json.loads(reply.body)["code"]) == (426, "upgrade-needed")
 
 
+async def test_no_address_names_the_software_behind_it(site: Site) -> None:
+    for path in ("/", "/nowhere", "/healthz", "/metrics", "/api/v1/live"):
+        headers = (await site.fetch("GET", path, token=None)).headers
+        assert (headers["Server"], headers["X-Content-Type-Options"]) == ("qinejia", "nosniff")
+
+
 @pytest.fixture
 async def feed(store: Store) -> AsyncIterator[OrderFeed]:
     made = OrderFeed(store)
