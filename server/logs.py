@@ -45,6 +45,10 @@ def masked(text: str) -> str:
     return text
 
 
+ACCESS: Final = "access"  # the logger of handlers/base/access.py
+ACCESS_FIELDS: Final = ("method", "route", "status", "ms", "request_id")
+
+
 class JsonLines(JsonFormatter):
     """One JSON object per event, extras included."""
 
@@ -58,7 +62,10 @@ class TextLines(logging.Formatter):
     """One line per event, and the traceback where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        line = super().format(record)
+        if record.name == ACCESS:
+            line += " " + " ".join(str(getattr(record, name, "")) for name in ACCESS_FIELDS)
+        return masked(line)
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:

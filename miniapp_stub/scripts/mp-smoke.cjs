@@ -4,7 +4,7 @@
  *
  *     API_BASE=http://127.0.0.1:8000 node scripts/mp-smoke.cjs dist/build/mp-weixin
  *
- * Exits with 1 and a sentence at the first thing that is not so. LOGIN_CODE and PERSON name another person.
+ * Exits with 1 and a sentence at the first thing that is not so. LOGIN_CODE names another person.
  */
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
