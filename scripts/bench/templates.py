@@ -26,14 +26,14 @@ class Scale:
     people: int = 1_800
     places: int = 1_500
     at_once: int = 64
-    reads: int = 12_000
+    reads: int = 6_000
     others: int = 100_000
-    singles: int = 240  # orders placed one by one, on each side
+    singles: int = 150  # orders placed one by one, on each side
     rounds: int = 5
 
 
 FULL: Final = Scale()
-QUICK: Final = Scale(reads=3_000, others=10_000, singles=80, rounds=2)
+QUICK: Final = Scale(reads=2_000, others=10_000, singles=60, rounds=2)
 
 
 @dataclass(frozen=True, slots=True)
