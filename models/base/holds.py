@@ -40,9 +40,9 @@ log = logging.getLogger(__name__)
 GROUP_SIZE: Final = 32
 QUEUE_SIZE: Final = 256
 PATIENCE: Final = timedelta(seconds=5)  # how long a unit may wait for its group to start
-MAX_LOSSES: Final = 64  # about two seconds
+MAX_LOSSES: Final = 200  # about two seconds
 MAX_CLASHES: Final = 3  # of unique keys, before the members of a group run one by one
-PAUSE: Final = 0.008  # seconds, with jitter; at first doubled with each lost round
+PAUSE: Final = 0.006  # seconds, with jitter; twice that from the second lost round on
 
 Decide = Callable[[Found, datetime], Outcome]
 
@@ -141,6 +141,8 @@ class Queue:
             for member in members:
                 await self._serve([member])
             return
+        if not any(member.losses for member in members):
+            self._contended = set()  # until then, go on locking first
         again = []
         for member, answer in zip(members, answers, strict=True):
             if answer is Group.LATER:
@@ -158,7 +160,8 @@ class Queue:
                 self._waiting.appendleft(member)
             else:
                 member.give(Overloaded(retry_after=1))
-        await asyncio.sleep(random.uniform(0.5, 1.5) * PAUSE * 2 ** min(members[0].losses - 1, 2))
+        pause = PAUSE if members[0].losses == 1 else 2 * PAUSE
+        await asyncio.sleep(random.uniform(0.5, 1.5) * pause)
 
     async def _settle(self, units: list[Unit]) -> list[Any]:
         clashes = 0
@@ -185,7 +188,6 @@ class Queue:
             return group.answers
 
         answers = await self._store.transaction(work)
-        self._contended = set()
         self._step("group.committed")
         return answers
 
