@@ -132,6 +132,10 @@ async def test_meals_are_delivered_by_building_and_place(store: Store) -> None:
     parcel = stops[0].orders[1]
     assert (parcel.order_id, parcel.portions, parcel.state) == (order["_id"], 2, "booked")
     assert [(dish.name, dish.count) for dish in parcel.dishes] == [("红烧肉", 1)]
+    assert "deliver" not in parcel.can  # its owner may still change it
+    house.clock.forward(days=1, hours=2)
+    late = (await kitchen.deliveries(house.ctx(DESK), NOON)).items[0].orders[1]
+    assert "deliver" in late.can
 
 
 async def test_the_sheet_says_what_the_list_says(store: Store) -> None:

@@ -20,13 +20,16 @@ from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.shapes import Struct
 from models.base.store import Document, Duplicate
+from models.base.transitions import available
 from models.meals import sittings
 from models.meals.sittings import SittingView
 
 PRINTS: Final = "prints"
 TO_COOK: Final = {"booked", "eaten", "rated", "missed", "appealed", "pardoned", "upheld"}
 EATEN: Final = {"eaten", "rated"}
-NEEDED: Final = {"state": 1, "owner": 1, "price": 1, "rating": 1, "data": 1}
+NEEDED: Final = {
+    "kind": 1, "state": 1, "owner": 1, "actor": 1, "price": 1, "rating": 1, "data": 1
+}  # fmt: skip
 
 index(PRINTS, [("sitting", 1), ("number", -1)])
 
@@ -70,13 +73,14 @@ class DeliveredDish(Struct):
 
 
 class Parcel(Struct):
-    """One order to be brought."""
+    """One order to be brought; `can` as on the order itself."""
 
     order_id: str
     name: str
     portions: int
     dishes: list[DeliveredDish]
     state: str
+    can: list[str]
 
 
 class Stop(Struct):
@@ -200,7 +204,7 @@ async def deliveries(ctx: Context, sitting_id: str) -> Deliveries:
     stops: dict[tuple[str, str], list[Parcel]] = {}
     for order in brought:
         place = order["data"]["deliver_to"]
-        parcel = _parcel(order, names.get(order["owner"], ""))
+        parcel = _parcel(ctx, order, names.get(order["owner"], ""))
         stops.setdefault((place["building"], place["name"]), []).append(parcel)
     items = [
         Stop(
@@ -214,12 +218,12 @@ async def deliveries(ctx: Context, sitting_id: str) -> Deliveries:
     return Deliveries(items=items)
 
 
-def _parcel(order: Document, name: str) -> Parcel:
+def _parcel(ctx: Context, order: Document, name: str) -> Parcel:
     data: dict[str, Any] = order["data"]
     dishes = [DeliveredDish(each["id"], each["name"], each["count"]) for each in data["dishes"]]
     return Parcel(
         order_id=order["_id"], name=name, portions=data["portions"],
-        dishes=dishes, state=order["state"],
+        dishes=dishes, state=order["state"], can=available(order, ctx.actor, ctx.now),
     )  # fmt: skip
 
 

@@ -40,14 +40,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def house() -> Iterator[Stage]:
     """Database, simulator and server with the demo's data, on a Monday at half past eight.
 
-    S0190 has ordered that day's dinner on Friday, in time: its orders closed then.
+    S0190 and S0189 have ordered that day's dinner on Friday, in time: its orders closed then.
     """
     assert client.build("h5")
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="qinejia-", dir=memory if memory.is_dir() else None))
     try:
         with stage(folder, MONDAY - WEEKEND) as running:
-            Campus(running).order("S0190", sitting_at("2026-11-23", "17:40", "dinner", canteen=2))
+            dinner = sitting_at("2026-11-23", "17:40", "dinner", canteen=2)
+            Campus(running).order("S0190", dinner)
+            Campus(running).order("S0189", dinner, deliver_to="dlv_5a", portions=2)
             running.forward(seconds=WEEKEND.total_seconds())
             yield running
     finally:
