@@ -19,6 +19,11 @@ def person(person_id: str) -> str:
     return f"p:{person_id}"
 
 
+def deputy(absent: str) -> str:
+    """Whoever stands in for the absent person of this id, for as long as that lasts."""
+    return f"d:{absent}"
+
+
 def leader(unit: str) -> str:
     return f"u:{unit}:leader"
 

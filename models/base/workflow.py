@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
+from models.base import visibility
 from models.base.context import CLOCK, Actor, Context
 from models.base.decisions import Clash, Found, Hold, Lookup, Rank
 from models.base.errors import Refusal
@@ -170,6 +171,11 @@ class Draft:
 def owner(order: Order, actor: Actor) -> bool:
     """The person the order is for."""
     return bool(order["owner"] == actor.id)
+
+
+def deputy(order: Order, actor: Actor) -> bool:
+    """Whoever stands in for the owner while the owner is away."""
+    return visibility.deputy(order["owner"]) in actor.tokens
 
 
 def placer(order: Order, actor: Actor) -> bool:
