@@ -123,6 +123,17 @@ class Calendar:
     def is_workday(self, day: date) -> bool:
         return self.look_up(day).workday
 
+    def is_holiday(self, day: date) -> bool:
+        """Whether `day` is off by record or by notice; an ordinary weekend is not."""
+        decision = self.decided.get(day)
+        if decision is not None:
+            return decision.kind == "holiday"
+        try:
+            off, name = chinese_calendar.get_holiday_detail(day)
+        except NotImplementedError:  # no notice, so only what is recorded is known
+            return False
+        return bool(off and name is not None)
+
     def next_workday(self, day: date) -> date:
         """The first working day after `day`."""
         return self.plus_workdays(day, 1)

@@ -35,6 +35,16 @@ def test_make_up_saturdays_are_worked_and_holidays_are_not() -> None:
     assert not calendar.is_workday(date(2026, 10, 17))
 
 
+def test_a_holiday_is_a_day_off_by_record_or_notice_never_a_mere_weekend() -> None:
+    shut = date(2026, 11, 24)
+    calendar = Calendar({shut: Decision(day=shut, kind="holiday")})
+    assert calendar.is_holiday(shut)
+    assert calendar.is_holiday(date(2026, 10, 3))  # a Saturday of the National Day
+    assert not calendar.is_holiday(date(2026, 10, 10))  # worked to make up for it
+    assert not calendar.is_holiday(date(2026, 10, 17))  # an ordinary Saturday
+    assert not calendar.is_holiday(date(2031, 10, 1))  # no notice yet
+
+
 def test_a_year_without_a_notice_is_monday_to_friday_and_says_so() -> None:
     calendar = Calendar()
     friday, saturday = date(2027, 1, 1), date(2027, 1, 2)
