@@ -1,0 +1,1 @@
+"""Meeting rooms and what happens in them."""
