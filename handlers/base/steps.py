@@ -18,7 +18,7 @@ def declare_steps(registry: Registry) -> None:
     """Register `POST /api/v1/<service>/{order_id}/<transition>` for each step people take.
 
     Kinds of one service may share a step, as a meal and a batch of meals are both cancelled; its
-    body must then be the same. Raises `DeclarationError`.
+    body must then be the same, or one kind has a path of its own. Raises `DeclarationError`.
     """
     taken: dict[str, Endpoint] = {endpoint.path: endpoint for endpoint in registry}
     for workflow in workflows():
@@ -34,7 +34,7 @@ def declare_steps(registry: Registry) -> None:
 def _endpoint(workflow: Workflow, step: Transition) -> Endpoint:
     return Endpoint(
         method="POST",
-        path=f"/api/v1/{workflow.service}/{{order_id}}/{step.name}",
+        path=f"/api/v1/{workflow.path or workflow.service}/{{order_id}}/{step.name}",
         call=_taking(step.name, step.needs is not None),
         allow=EVERYONE,
         summary=step.summary,

@@ -124,6 +124,7 @@ class Workflow:
     # What is read for an order shown alone (not in lists), such as its place in a queue.
     detail: Callable[[Context, Order], Awaitable[Mapping[str, Any]]] | None = None
     finals: tuple[str, ...] = ()
+    path: str = ""  # where its steps are taken, such as "meetings/series"; else the service's
 
     def transition(self, name: str) -> Transition | None:
         return next((t for t in self.transitions if t.name == name), None)
