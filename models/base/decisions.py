@@ -30,6 +30,9 @@ class Lookup:
 class Hold:
     """`n` of a countable thing, or an exclusive thing from `start` to `end` (minutes since
     midnight).
+
+    An interval is taken only where it is free; with `over`, whatever stands there and although the
+    thing is closed. Later ones collide with it either way.
     """
 
     collection: str
@@ -37,6 +40,7 @@ class Hold:
     n: int = 1
     start: int | None = None
     end: int | None = None
+    over: bool = field(default=False, compare=False)
 
     def document(self) -> Document:
         entry = {"in": self.collection, "thing": self.thing}

@@ -19,11 +19,13 @@ from models.base.decisions import (
     Hold,
     Lookup,
     NotEnough,
-    Occupied,
     Outcome,
 )
 from models.base.errors import Refusal
+from models.base.spans import Part, check, fresh, guard, overlaps, span
 from models.base.store import Contended, Document, Transaction, Where
+
+__all__ = ["Group", "overlaps"]
 
 
 class Member(Protocol):
@@ -119,24 +121,31 @@ class Group:
         return outcome.answer
 
     def _check(self, outcome: Outcome) -> None:
-        freed = set(outcome.unclaims)
+        """Judge what is taken after everything that the same outcome gives back."""
+        unclaimed = set(outcome.unclaims)
         for key in outcome.claims:
-            if key in self._found.claimed and key not in freed:
+            if key in self._found.claimed and key not in unclaimed:
                 raise Clash(key, self._found.claimed[key])
         wanted: dict[tuple[str, str], int] = defaultdict(int)
-        for _, hold in outcome.gives:
+        freed: dict[tuple[str, str], list[Document]] = defaultdict(list)
+        for order, hold in outcome.gives:
             wanted[hold.collection, hold.thing] -= hold.n
+            freed[hold.collection, hold.thing].append(span(hold, order))
         spans: dict[tuple[str, str], list[Document]] = defaultdict(list)
         for order, hold in outcome.takes:
             which = hold.collection, hold.thing
             thing = self._found.one(*which)
-            if thing is None or not thing["enabled"]:
+            if thing is None:
                 raise Disabled
             if hold.start is not None:
-                _check_span(_span(hold, order), [*thing["taken"], *spans[which]])
-                spans[which].append(_span(hold, order))
+                others = [t for t in thing["taken"] if t not in freed[which]] + spans[which]
+                spans[which].append(span(hold, order))
+                parts = [] if hold.over else fresh(spans[which][-1], freed[which])
+                check(thing, spans[which][-1], parts, others)
                 continue
             wanted[which] += hold.n
+            if not thing["enabled"]:
+                raise Disabled
             if thing["left"] < wanted[which] or (thing["queue"] and not outcome.promotes):
                 raise NotEnough(left=thing["left"])
 
@@ -150,13 +159,13 @@ class Group:
                 if hold.start is None:
                     thing["left"] += hold.n
                 else:
-                    thing["taken"] = [t for t in thing["taken"] if t != _span(hold, order)]
+                    thing["taken"] = [t for t in thing["taken"] if t != span(hold, order)]
         for order, hold in outcome.takes:
             if thing := self._found.one(hold.collection, hold.thing):
                 if hold.start is None:
                     thing["left"] -= hold.n
                 else:
-                    thing["taken"].append(_span(hold, order))
+                    thing["taken"].append(span(hold, order))
         self._apply_ranks(outcome)
 
     def _apply_ranks(self, outcome: Outcome) -> None:
@@ -230,13 +239,17 @@ class _Sum:
         self.joins: list[int] = []
         self.leaves: list[int] = []
         self.freed: list[Document] = []
-        self.spans: list[Document] = []
+        self.spans: list[tuple[Document, list[Part]]] = []  # and which parts must be free
 
     def give(self, order: str, hold: Hold) -> None:
         if hold.start is None:
             self.net -= hold.n
-        else:
-            self.freed.append(_span(hold, order))
+            return
+        entry = span(hold, order)
+        rest = [pending for pending in self.spans if pending[0] != entry]
+        if len(rest) == len(self.spans):  # else an earlier member of the group took it
+            self.freed.append(entry)
+        self.spans = rest
 
     def take(self, order: str, hold: Hold, promotes: bool) -> None:
         self.takes = True
@@ -244,7 +257,8 @@ class _Sum:
             self.net += hold.n
             self.ordinary |= not promotes
         else:
-            self.spans.append(_span(hold, order))
+            entry = span(hold, order)
+            self.spans.append((entry, [] if hold.over else fresh(entry, self.freed)))
 
     def changes(self, thing: str) -> list[tuple[Where, Document]]:
         changes: list[tuple[Where, Document]] = []
@@ -254,8 +268,8 @@ class _Sum:
             changes.append((self._guard(thing), self._count()))
         if self.freed:
             changes.append(({"_id": thing}, {"$pullAll": {"taken": self.freed}}))
-        for span in self.spans:
-            changes.append((_free(thing, span), {"$push": {"taken": span}}))
+        for entry, parts in self.spans:
+            changes.append((guard(thing, entry, parts), {"$push": {"taken": entry}}))
         return changes
 
     def _guard(self, thing: str) -> Where:
@@ -272,27 +286,3 @@ class _Sum:
             change["$push"] = {"queue": {"$each": self.joins}}
             change["$set"] = {"queued": True}  # the promoter looks here
         return change
-
-
-def _check_span(span: Document, taken: Iterable[Document]) -> None:
-    for other in taken:
-        if other["order"] != span["order"] and overlaps(other, span["from"], span["to"]):
-            raise Occupied
-
-
-def overlaps(taken: Document, start: int, end: int) -> bool:
-    """Whether a `taken` entry meets [start, end); touching ends do not meet."""
-    return bool(taken["from"] < end and taken["to"] > start)
-
-
-def _span(hold: Hold, order: str) -> Document:
-    return {"order": order, "from": hold.start, "to": hold.end}
-
-
-def _free(thing: str, span: Document) -> Where:
-    meeting = {
-        "from": {"$lt": span["to"]},
-        "to": {"$gt": span["from"]},
-        "order": {"$ne": span["order"]},
-    }
-    return {"_id": thing, "enabled": True, "taken": {"$not": {"$elemMatch": meeting}}}

@@ -202,3 +202,124 @@ async def test_who_joins_in_a_group_is_before_an_ordinary_take_that_follows(
     show = await store.get(SHOWS, "show_1")
     assert show is not None
     assert (show["left"], show["queue"], show["ranks"], show["queued"]) == (2, [0], 1, True)
+
+
+def swap(answer: str, *orders: tuple[str, str]) -> Outcome:
+    """Orders exchange their boxes for the hour from nine: (order, box it leaves) each."""
+    nine = {box: Hold(BOXES, box, 1, 540, 600) for _, box in orders}
+    gives = [(order, nine[box]) for order, box in orders]
+    boxes = [box for _, box in orders]
+    takes = [(order, nine[to]) for (order, _), to in zip(orders, boxes[1:] + boxes, strict=False)]
+    return Outcome(answer=answer, takes=takes, gives=gives)
+
+
+async def three_boxes(store: Store) -> None:
+    for number in (1, 2, 3):
+        taken = [{"order": f"o{number}", "from": 540, "to": 600}]
+        await store.insert(BOXES, {"_id": f"box_{number}", "enabled": True, "taken": taken})
+
+
+async def in_boxes(store: Store) -> list[list[str]]:
+    boxes = await store.find(BOXES, {}, sort=[("_id", 1)])
+    return [[entry["order"] for entry in box["taken"]] for box in boxes]
+
+
+BOX_LOOKUPS = [Lookup(BOXES, f"box_{number}") for number in (1, 2, 3)]
+
+
+async def test_two_orders_exchange_their_intervals_in_one_unit(store: Store) -> None:
+    await three_boxes(store)
+    exchange = swap("done", ("o1", "box_1"), ("o2", "box_2"))
+    assert await answers(store, unit(exchange, *BOX_LOOKUPS)) == ["done"]
+    assert await in_boxes(store) == [["o2"], ["o1"], ["o3"]]
+
+
+async def test_exchanges_in_a_ring_and_back_in_one_group_are_each_judged_after_the_other(
+    store: Store,
+) -> None:
+    await three_boxes(store)
+    ring = swap("ring", ("o1", "box_1"), ("o2", "box_2"), ("o3", "box_3"))
+    back = swap("back", ("o3", "box_1"), ("o1", "box_2"))
+    got = await answers(store, unit(ring, *BOX_LOOKUPS), unit(back, *BOX_LOOKUPS))
+    assert got == ["ring", "back"]
+    assert await in_boxes(store) == [["o1"], ["o3"], ["o2"]]
+
+
+async def test_an_exchange_with_what_a_third_has_is_refused_and_changes_nothing(
+    store: Store,
+) -> None:
+    await three_boxes(store)
+    late = Outcome(
+        gives=[("o1", Hold(BOXES, "box_1", 1, 540, 600))],
+        takes=[
+            ("o1", Hold(BOXES, "box_3", 1, 590, 650)),
+            ("o2", Hold(BOXES, "box_1", 1, 540, 600)),
+        ],
+    )
+    [answer] = await answers(store, unit(late, *BOX_LOOKUPS))
+    assert isinstance(answer, Occupied)
+    assert await in_boxes(store) == [["o1"], ["o2"], ["o3"]]
+
+
+async def test_two_orders_exchange_the_last_seats_of_two_shows(store: Store) -> None:
+    await a_show(store, 0)
+    await a_show(store, 0, "show_2")
+    one, two = Hold(SHOWS, "show_1"), Hold(SHOWS, "show_2")
+    exchange = Outcome(answer=1, gives=[("a", one), ("b", two)], takes=[("a", two), ("b", one)])
+    assert await answers(store, unit(exchange, SHOW, Lookup(SHOWS, "show_2"))) == [1]
+    assert [show["left"] for show in await store.find(SHOWS, {})] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("to", "answer"),
+    [((480, 520), "a"), ((500, 520), "a"), ((470, 520), "disabled"), ((500, 560), "disabled")],
+)
+async def test_an_interval_is_shortened_though_the_box_is_closed_but_not_stretched(
+    store: Store, to: tuple[int, int], answer: str
+) -> None:
+    await store.insert(
+        BOXES,
+        {"_id": "box_1", "enabled": False, "taken": [{"order": "a", "from": 480, "to": 540}]},
+    )
+    change = Outcome(
+        answer="a",
+        gives=[("a", Hold(BOXES, "box_1", 1, 480, 540))],
+        takes=[("a", Hold(BOXES, "box_1", 1, *to))],
+    )
+    [got] = await answers(store, unit(change, BOX))
+    assert getattr(got, "code", got) == answer
+    assert await taken(store) == [("a", *(to if answer == "a" else (480, 540)))]
+
+
+async def test_what_is_taken_over_a_booking_stands_beside_it_and_refuses_the_next(
+    store: Store,
+) -> None:
+    await a_box(store)
+    over = Outcome(answer="block", takes=[("blk", Hold(BOXES, "box_1", 1, 480, 600, over=True))])
+    got = await answers(
+        store,
+        unit(in_box("a", (500, 520)), BOX),
+        unit(over, BOX),
+        unit(in_box("b", (540, 560)), BOX),
+        unit(in_box("c", (600, 660)), BOX),
+    )
+    assert [getattr(answer, "code", answer) for answer in got] == ["a", "block", "occupied", "c"]
+    assert await taken(store) == [("a", 500, 520), ("blk", 480, 600), ("c", 600, 660)]
+    shorter = Outcome(
+        answer="shorter",
+        gives=[("a", Hold(BOXES, "box_1", 1, 500, 520))],
+        takes=[("a", Hold(BOXES, "box_1", 1, 500, 510))],
+    )
+    lifted = Outcome(answer="lifted", gives=[("blk", Hold(BOXES, "box_1", 1, 480, 600))])
+    got = await answers(
+        store, unit(shorter, BOX), unit(lifted, BOX), unit(in_box("d", (510, 600)), BOX)
+    )
+    assert got == ["shorter", "lifted", "d"]
+    assert await taken(store) == [("c", 600, 660), ("a", 500, 510), ("d", 510, 600)]
+
+
+async def test_an_interval_is_taken_over_others_in_a_closed_box_too(store: Store) -> None:
+    await store.insert(BOXES, {"_id": "box_1", "enabled": False, "taken": []})
+    over = Outcome(answer=1, takes=[("blk", Hold(BOXES, "box_1", 1, 480, 600, over=True))])
+    assert await answers(store, unit(over, BOX)) == [1]
+    assert await taken(store) == [("blk", 480, 600)]
