@@ -11,7 +11,7 @@ import sys
 from contextvars import ContextVar
 from typing import Final
 
-from pythonjsonlogger.json import JsonFormatter
+from pythonjsonlogger.msgspec import MsgspecFormatter
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -49,7 +49,7 @@ ACCESS: Final = "access"  # the logger of handlers/base/access.py
 ACCESS_FIELDS: Final = ("method", "route", "status", "ms", "request_id")
 
 
-class JsonLines(JsonFormatter):
+class JsonLines(MsgspecFormatter):
     """One JSON object per event, extras included."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -91,5 +91,4 @@ def formatter(style: str) -> logging.Formatter:
     return JsonLines(
         "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
         rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
-        json_ensure_ascii=False,
     )
