@@ -5,6 +5,7 @@ A document of `people` (absent where empty):
     pinyin, initials                for finding them: "zhangwei", "zw"
     phone, openid                   of one person at most; taken away from those who leave
     roles, posts                    what they do; where: [{role, at}], a canteen, gate or vendor
+    stands_in                       for whom and when: [{id, for, from, to, note?}], dates inclusive
     active, left_at                 whether they still belong here
     consent                         {version, at} of the privacy text they agreed to
     version                         counts changes: an access token tells from which one it was made
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from msgspec import UNSET, UnsetType
@@ -37,7 +38,7 @@ from models.base.workflow import workflows
 PEOPLE: Final = "people"
 UNITS: Final = "units"  # {_id, name}
 PRIVACY_VERSION: Final = "2026-11"  # of the text in models/privacy.py
-TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "active"}
+TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "active", "stands_in"}
 AT_VENDOR: Final = {Role.TECHNICIAN, Role.DISPATCHER, Role.SUPPLIER}
 OWN_OFFICES: Final = ("people",)  # decided by managers although nobody orders it
 
@@ -258,10 +259,14 @@ def _sounds(characters: str) -> list[str]:
     return [sound for sound in each if sound.isalnum()]
 
 
-def tokens(person: Document) -> list[str]:
-    """The visibility tokens of a person: their own, their unit's, and those of where they serve."""
+def tokens(person: Document, day: date | None = None) -> list[str]:
+    """The visibility tokens of a person: their own, their unit's, and those of where they serve.
+
+    With a campus `day` also those of the people they stand in for on it.
+    """
     roles = set(map(Role, person["roles"]))
     held = {visibility.person(person["_id"])}
+    held.update(visibility.deputy(each["for"]) for each in standing_in(person, day))
     if Role.LEADER in roles:
         held.add(visibility.leader(person["unit"]))
     if Role.CLERK in roles:
@@ -277,25 +282,31 @@ def tokens(person: Document) -> list[str]:
     return sorted(held)
 
 
+def standing_in(person: Document, day: date | None) -> list[Document]:
+    """The deputyships of a person that are in force on `day`."""
+    on = day.isoformat() if day else ""
+    return [each for each in person.get("stands_in", ()) if each["from"] <= on <= each["to"]]
+
+
 def _serving(role: Role, at: str) -> str:
     return visibility.vendor(at, role) if role in AT_VENDOR else visibility.desk(at)
 
 
-def claims(person: Document) -> dict[str, Any]:
-    """What an access token tells of a person, so that no request has to read them."""
+def claims(person: Document, day: date | None = None) -> dict[str, Any]:
+    """What an access token of `day` tells of a person, so that no request has to read them."""
     return {
         "sub": person["_id"],
         "no": person["employee_no"],
         "name": person["name"],
         "unit": person["unit"],
         "roles": person["roles"],
-        "tokens": tokens(person),
+        "tokens": tokens(person, day),
         "ver": person["version"],
     }
 
 
-def actor(person: Document) -> Actor:
-    """A person as the one who acts, before a session names them."""
+def actor(person: Document, day: date | None = None) -> Actor:
+    """A person as the one who acts on `day`, before a session names them."""
     roles = frozenset(map(Role, person["roles"]))
     return Actor(
         id=person["_id"],
@@ -303,7 +314,7 @@ def actor(person: Document) -> Actor:
         name=person["name"],
         unit=person["unit"],
         roles=roles,
-        tokens=frozenset(tokens(person)),
+        tokens=frozenset(tokens(person, day)),
     )
 
 

@@ -25,6 +25,7 @@ from handlers.base.endpoint import Endpoint, registry
 from models import people
 from models.base import visibility
 from models.base.chores import chores
+from models.base.clock import campus_date
 from models.base.clockwork import tick
 from models.base.context import CLOCK, Actor, Context, House
 from models.base.delivery import hand_over, push
@@ -128,7 +129,9 @@ class Campus:
     def context(self, who: str, house: House | None = None, **changes: Any) -> Context:
         """A turn of a person, or of the clock, in this house or another one on its database."""
         place = house or self.house
-        actor: Actor = CLOCK if who == CLOCK.id else people.actor(self.person(who))
+        actor: Actor = (
+            CLOCK if who == CLOCK.id else people.actor(self.person(who), campus_date(place.clock()))
+        )
         return Context(house=place, actor=actor, now=place.clock(), **changes)
 
     def endpoint(self, name: str) -> Endpoint:
@@ -136,7 +139,7 @@ class Campus:
 
     def way_to(self, kind: Workflow, step: Transition) -> Endpoint | None:
         """Where people take a step; None where only the clock takes it."""
-        path = f"/api/v1/{kind.service}/{{order_id}}/{step.name}"
+        path = f"/api/v1/{kind.path or kind.service}/{{order_id}}/{step.name}"
         return next((endpoint for endpoint in registry if endpoint.path == path), None)
 
     def json(self, reply: HTTPResponse) -> dict[str, Any]:
@@ -145,7 +148,7 @@ class Campus:
 
     def token(self, who: str, roles: Sequence[Role] | None = None) -> str:
         """An access token as sign-in would make it now, of a session of its own."""
-        claims = people.claims(self.person(who))
+        claims = people.claims(self.person(who), campus_date(self.clock()))
         claims |= {"roles": claims["roles"] if roles is None else roles}
         claims |= {"sid": f"ses_{next(self.sessions)}", "jti": "jti"}
         return self.house.keys.sign_access(claims, self.clock())

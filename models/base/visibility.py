@@ -24,6 +24,11 @@ def deputy(absent: str) -> str:
     return f"d:{absent}"
 
 
+def absent(tokens: Iterable[str]) -> list[str]:
+    """The ids of those whom the holder of `tokens` stands in for."""
+    return sorted(token.removeprefix("d:") for token in tokens if token.startswith("d:"))
+
+
 def leader(unit: str) -> str:
     return f"u:{unit}:leader"
 

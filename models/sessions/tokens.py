@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from models import people
 from models.base import ids
+from models.base.clock import campus_date
 from models.base.context import Context
 from models.base.errors import SignInNeeded
 from models.base.indexes import declare as index
@@ -112,7 +113,7 @@ async def _end(ctx: Context, sid: str) -> None:
 
 async def _granted(ctx: Context, session: Document, person: Document) -> Granted:
     keys = ctx.house.keys
-    claims: dict[str, Any] = people.claims(person)
+    claims: dict[str, Any] = people.claims(person, campus_date(ctx.now))
     claims |= {"sid": session["_id"], "jti": ids.new_id("jti")}
     kid, generation = keys.current.kid, session["generation"]
     mac = keys.refresh_mac(session["_id"], generation, kid)
