@@ -54,5 +54,5 @@ fuzzer:
 browser:
 	@sh scripts/browser.sh
 
-client: venv
+client: venv ## build the phone client for the web
 	@$(PYTHON) -m scripts.client h5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from handlers.base.content import XLSX, Empty, Upload, Uploaded
+from handlers.base.content import XLSX, Empty, File, Upload, Uploaded
 from handlers.base.endpoint import delete, get, post, put
 from models import directory, people, privacy
 from models.base.context import Context
@@ -62,6 +62,12 @@ async def units(ctx: Context) -> UnitPage:
 async def listed(ctx: Context, query: PeopleQuery) -> PersonPage:
     """People by employee number, phones masked."""
     return await directory.listed(ctx, query)
+
+
+@get("/api/v1/people/imports/template", allow=MANAGERS)
+async def roster_template(ctx: Context) -> File:
+    """Download a roster sheet to fill in."""
+    return File(await imports.template(ctx), XLSX, "花名册模板.xlsx", inline=False)
 
 
 @post("/api/v1/people/imports", allow=MANAGERS, fresh=True)

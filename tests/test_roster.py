@@ -35,6 +35,7 @@ from models.roster.imports import (
     RosterUnreadable,
     RosterWrong,
     import_roster,
+    template,
 )
 from models.sessions.tokens import Refresh, SessionEnded, open_session, refresh
 from server.adapters.sheets import Workbooks
@@ -291,6 +292,14 @@ async def test_what_a_manager_may_not_change_stays(store: Store) -> None:
         await let_leave(ctx, CHIEF["_id"])
 
     assert await everything(store) == before
+
+
+async def test_the_template_can_be_filled_in_and_sent_back(store: Store, tmp_path: Path) -> None:
+    ctx = await campus(store)
+    path = tmp_path / "template.csv"
+    path.write_bytes(await template(ctx))
+    report = await import_roster(ctx, path, ImportQuery(dry_run=True))
+    assert [line.name for line in report.add] == ["示例甲", "示例乙"]
 
 
 async def test_a_real_workbook_is_imported_over_http(store: Store) -> None:

@@ -51,6 +51,12 @@ class RosterRaced(Conflict):
     en = "People were changed during the import; nothing was imported. Try again."
 
 
+async def template(ctx: Context) -> bytes:
+    """An .xlsx to fill in: the headings, and two people as examples."""
+    headings, *examples = map(list, sheet.TEMPLATE)
+    return await ctx.house.ports.sheets.write("花名册", headings, examples)
+
+
 class ImportQuery(Input):
     """`dry_run` only lists what would happen."""
 

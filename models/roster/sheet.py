@@ -19,6 +19,11 @@ NEEDED: Final = ("工号", "姓名", "手机", "单位", "角色")
 OTHER_HEADINGS: Final = {"手机号": "手机", "手机号码": "手机", "部门": "单位", "所属单位": "单位"}
 STAYS: Final = ("", "在职")
 LEAVES: Final = "离职"
+TEMPLATE: Final = (
+    (*NEEDED, "状态", "拼音"),
+    ("S0001", "示例甲", "13800000000", "办公室", "职工", "在职", ""),
+    ("C0001", "示例乙", "13800000001", "机关食堂", "职工、食堂@ctn_1", "在职", ""),
+)  # the headings, and two rows that show how a cell is filled in
 ROLES: Final = {
     "职工": Role.STAFF, "单位负责人": Role.LEADER, "单位联络员": Role.CLERK, "食堂": Role.CANTEEN,
     "会务": Role.MEETINGS, "前台": Role.FRONT_DESK, "门卫": Role.SECURITY,

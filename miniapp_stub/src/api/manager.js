@@ -1,6 +1,7 @@
 /** The administration's work: the roster, people, policies, the record of acts. */
-import { get, post, put, upload } from '@/api/http'
+import { download, get, post, put, upload } from '@/api/http'
 
+export const rosterTemplate = () => download('/people/imports/template')
 export const importRoster = (file, dryRun) => upload('/people/imports', file, { query: { dry_run: dryRun } })
 export const people = (q, after) => get('/people', { q, after, limit: 20 })
 export const endEmployment = (id) => post(`/people/${id}/leave`)
