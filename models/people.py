@@ -46,6 +46,7 @@ index(PEOPLE, [("employee_no", 1)], unique=True)
 index(PEOPLE, [("phone", 1)], unique=True, sparse=True)
 index(PEOPLE, [("openid", 1)], unique=True, sparse=True)
 index(PEOPLE, [("unit", 1), ("employee_no", 1)])
+index(PEOPLE, [("posts.at", 1)], sparse=True)
 index(PEOPLE, [("name", 1)])
 index(PEOPLE, [("pinyin", 1)])
 index(PEOPLE, [("initials", 1)])
@@ -239,6 +240,12 @@ async def by_phone(ctx: Context, phone: str) -> Document | None:
 async def by_openid(ctx: Context, openid: str) -> Document | None:
     """Whoever this WeChat account is bound to and still belongs here."""
     return await ctx.store.first(PEOPLE, {"openid": openid, "active": True})
+
+
+async def serving(ctx: Context, role: Role, at: str) -> list[Document]:
+    """Those who serve at a place in this role now."""
+    found = await ctx.store.find(PEOPLE, {"posts.at": at, "active": True, "roles": role.value})
+    return [p for p in found if {"role": role.value, "at": at} in p["posts"]]
 
 
 def spelled(name: str) -> tuple[str, str]:
