@@ -1,1 +1,42 @@
-"""Meeting rooms and what happens in them."""
+"""Meetings: staff book a room, meeting services approve and prepare, nobody meets a second group.
+
+A service larger than one file (docs/adr/0003). The life-cycle of a `meeting` (lifecycle.py):
+
+    state      transition  by                  to          what happens
+    ---------  ----------  ------------------  ----------  --------------------------------------
+    requested  approve     meetings            booked      takes the room; the rivals that were
+                                                           shown are refused with it
+    requested  refuse      meetings            refused     with a reason
+    requested  change      owner, deputy       requested
+    requested  cancel      owner, deputy       cancelled
+    requested  lapse       clock               lapsed      the time has come undecided
+    waiting    offer       clock               offered     the room is held for ten minutes
+    waiting    cancel      owner, deputy       left        out of the waiting list
+    waiting    lapse       clock               lapsed      the time has come
+    offered    accept      owner, deputy       booked      requested, where the room wants approval
+    offered    cancel      owner, deputy       left        the room goes to the next
+    offered    lapse       clock               lapsed      nobody took the offer up
+    booked     change      owner, deputy       booked      requested again, where a room that wants
+                                                           approval gets another time or meeting
+    booked     move        meetings            booked      to another room, with a note
+    booked     swap        (with a swap)       booked      two meetings exchange their rooms
+    booked     cancel      owner, deputy       cancelled   until ten minutes after the start
+    booked     check_in    owner, deputy,      in_use      some minutes before and after the start
+                           invited
+    booked     release     clock               released    nobody checked in: the room is free
+    booked     remind      clock               booked
+    booked     finish      owner, deputy,      finished    rooms without check-in
+                           clock
+    in_use     finish      owner, deputy,      finished    early: the rest is given back
+                           clock
+    finished   rate        owner               rated
+    booked, waiting, offered      call_off  meetings            called_off  with a reason
+    booked, in_use                displace  (with an emergency) displaced   or booked elsewhere
+
+A requested meeting takes no room: several may ask for the same time. Quotas it takes at once. What
+is over keeps what it took of the past, so that a day's record stays true.
+"""
+
+from models.meetings import lifecycle, texts
+
+__all__ = ["lifecycle", "texts"]
