@@ -5,7 +5,8 @@ import { serviceOf } from '@/text/kinds'
 export const mine = (filter) => get('/orders', { limit: 20, ...filter })
 export const one = (id) => get(`/orders/${id}`)
 export const inbox = () => get('/inbox')
-export const today = () => get('/today')
+/** My orders of a day: today, or the date given. */
+export const today = (date) => get('/today', { date })
 
 export const messages = (after) => get('/messages', { limit: 20, after })
 export const unread = () => get('/messages/unread')

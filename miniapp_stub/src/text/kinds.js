@@ -4,6 +4,10 @@
  */
 import { meal } from '@/text/meal'
 import { mealBatch } from '@/text/meal-batch'
+import { meeting } from '@/text/meeting'
+import { meetingSeries } from '@/text/meeting-series'
+import { meetingService } from '@/text/meeting-service'
+import { meetingSwap } from '@/text/meeting-swap'
 import { COMMON, unknown } from '@/text/transitions'
 import { moment } from '@/text/time'
 
@@ -12,7 +16,10 @@ const plain = (name, icon, service) => ({ name, icon, service })
 const KINDS = {
   meal,
   meal_batch: mealBatch,
-  meeting: plain('会议室', 'meeting', 'meetings'),
+  meeting,
+  meeting_series: meetingSeries,
+  meeting_service: meetingService,
+  meeting_swap: meetingSwap,
   repair: plain('报修', 'wrench', 'repairs'),
   visit: plain('访客', 'visitor', 'visitors'),
   loan: plain('图书', 'book', 'library'),
@@ -49,7 +56,7 @@ export const deadlineOf = (order) => kindOf(order.kind).deadline?.(order) || nul
 /** The button of one transition in an order's `can`. */
 export function buttonOf(order, name) {
   const look = kindOf(order.kind).transitions?.[name] || COMMON[name] || unknown(name)
-  return { name, ...look, ...look.in?.[order.state] }
+  return { name, ...look, ...look.in?.[order.state], ...look.of?.(order) }
 }
 
 /** What a timeline entry says happened. */

@@ -1,4 +1,4 @@
-/** What a person can do next when an order of a meal is refused: the button's label and its act. */
+/** What a person can do next when an order is refused: the button's label and its act. */
 const NEXT_STEPS = {
   'sitting-full': { title: '这一场订满了', label: '加入候补', act: 'wait' },
   'already-booked': { title: '这一餐已经订过', label: '查看已订的餐', act: 'open' },
@@ -11,6 +11,20 @@ const NEXT_STEPS = {
   'portion-limit': { title: '超过了每单份数', label: '回去改', act: 'close' },
   'delivery-place-unknown': { title: '送不到这个地方', label: '回去改', act: 'close' },
   'price-changed': { title: '价格有变动', label: '看最新价格', act: 'reload' },
+  'room-taken': { title: '这个时段有人订了', label: '加入候补', act: 'wait' },
+  'room-disabled': { title: '会议室停用了', label: '换一间会议室', act: 'rooms' },
+  'room-blocked': { title: '这个时段不开放', label: '换一间会议室', act: 'rooms' },
+  'room-too-small': { title: '座位不够', label: '换一间会议室', act: 'rooms' },
+  'layout-unknown': { title: '不能这样布置', label: '回去改', act: 'close' },
+  'outside-hours': { title: '不在开放时间内', label: '回去改时间', act: 'close' },
+  'weekend-closed': { title: '休息日不开放', label: '回去改时间', act: 'close' },
+  'too-short-notice': { title: '来不及准备', label: '回去改时间', act: 'close' },
+  'beyond-horizon': { title: '还没到可订的日子', label: '回去改时间', act: 'close' },
+  'too-long': { title: '时间太长', label: '回去改时间', act: 'close' },
+  'not-a-day': { title: '时间有误', label: '回去改时间', act: 'close' },
+  'in-the-past': { title: '时间已经过去', label: '回去改时间', act: 'close' },
+  'quota-exceeded': { title: '预订额度用完了', label: '知道了', act: 'close' },
+  'colleague-unknown': { title: '没有这位同事', label: '回去改', act: 'close' },
   suspended: { title: '暂时不能订餐', label: '查看我的订单', act: 'orders' },
 }
 

@@ -1,14 +1,14 @@
 /** The services on the home page, in order. Those without `page` are announced, not yet open. */
 export const SERVICES = [
   { service: 'meals', name: '订餐', icon: 'meal', page: '/pages/meals/order' },
-  { service: 'meetings', name: '会议室', icon: 'meeting' },
+  { service: 'meetings', name: '会议室', icon: 'meeting', page: '/pages/meetings/home' },
   { service: 'repairs', name: '报修', icon: 'wrench' },
   { service: 'visitors', name: '访客', icon: 'visitor' },
   { service: 'library', name: '图书', icon: 'book' },
   { service: 'kitchen', name: '厨房快递', icon: 'basket' },
 ]
 
-/** Tools shown to those who hold the role. */
+/** Tools shown to those who hold the role; above the services where they are a person's daily `work`. */
 export const TOOLS = [
   {
     role: 'clerk',
@@ -16,7 +16,13 @@ export const TOOLS = [
     items: [{ name: '代同事订餐', icon: 'people', page: '/pages/meals/batch' }],
   },
   {
+    role: 'leader',
+    title: '单位负责人',
+    items: [{ name: '紧急征用', icon: 'warn', page: '/pages/meetings/emergency' }],
+  },
+  {
     role: 'canteen',
+    work: true,
     title: '食堂工作台',
     items: [
       { name: '核销取餐', icon: 'scan', page: '/pages/canteen/redeem' },
@@ -29,13 +35,29 @@ export const TOOLS = [
     ],
   },
   {
+    role: 'meetings',
+    work: true,
+    title: '会务工作台',
+    items: [
+      { name: '会议审批', icon: 'check', page: '/pages/desk/requests' },
+      { name: '会务日程', icon: 'list', page: '/pages/desk/day' },
+      { name: '会议室', icon: 'meeting', page: '/pages/desk/rooms' },
+      { name: '停用时段', icon: 'calendar', page: '/pages/desk/blocks' },
+      { name: '使用统计', icon: 'chart', page: '/pages/desk/usage' },
+    ],
+  },
+  {
     role: 'manager',
+    work: true,
     title: '管理',
     items: [
       { name: '名册导入', icon: 'upload', page: '/pages/manager/roster' },
       { name: '人员查询', icon: 'people', page: '/pages/manager/people' },
       { name: '规则设置', icon: 'sliders', page: '/pages/manager/policies' },
       { name: '操作记录', icon: 'shield', page: '/pages/manager/audit' },
+      { name: '会议室', icon: 'meeting', page: '/pages/desk/rooms' },
+      { name: '会议室统计', icon: 'chart', page: '/pages/desk/usage' },
+      { name: '紧急征用', icon: 'warn', page: '/pages/meetings/emergency' },
     ],
   },
 ]

@@ -57,3 +57,16 @@ export function weekOf(date) {
 
 /** Monday of the week a date lies in. */
 export const mondayOf = (date) => addDays(date, 1 - (plain(date).getUTCDay() || 7))
+
+/** Minutes since midnight of `08:30`, and back; `24:00` is the end of a day. */
+export const minutesOf = (hhmm) => Number(hhmm.slice(0, 2)) * 60 + Number(hhmm.slice(3, 5))
+export const hhmm = (minutes) => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+
+/** The moment of a campus date and a time of day, as the server wants it: `2026-11-23T08:30:00+08:00`. */
+export const momentOf = (date, time) => `${date}T${time}:00+08:00`
+
+/** Minutes of the campus day that a moment lies at. */
+export const minuteOf = (moment) => minutesOf(clock(moment))
+
+/** `count` dates from one on. */
+export const daysFrom = (date, count) => Array.from({ length: count }, (_, n) => addDays(date, n))
