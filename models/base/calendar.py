@@ -21,6 +21,8 @@ from models.base.store import Store
 CALENDAR_DAYS: Final = "calendar_days"  # {_id: "2027-02-08", kind, note, source}
 FRESH: Final = timedelta(minutes=1)  # how old a calendar read by this process may be
 SATURDAY: Final = 5
+# The public holidays with a date of their own; the others follow the moon or the yearly notice.
+BY_LAW: Final = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 ONE_DAY: Final = timedelta(days=1)
 
 index(CALENDAR_DAYS)
@@ -118,7 +120,8 @@ class Calendar:
         try:
             return CalendarDay(day, chinese_calendar.is_workday(day))
         except NotImplementedError:  # outside the years whose notice the package knows
-            return CalendarDay(day, day.weekday() < SATURDAY, provisional=True)
+            workday = day.weekday() < SATURDAY and (day.month, day.day) not in BY_LAW
+            return CalendarDay(day, workday, provisional=True)
 
     def is_workday(self, day: date) -> bool:
         return self.look_up(day).workday
@@ -151,35 +154,6 @@ class Calendar:
             day += stride
             count -= self.is_workday(day)
         return day
-
-    def business_time(self, start: datetime, end: datetime, hours: BusinessHours) -> timedelta:
-        """How much of [start, end) lies in business hours; zero where `end` is not later."""
-        total, day = timedelta(), start.astimezone(CAMPUS).date()
-        while day <= end.astimezone(CAMPUS).date():
-            for opens, closes in self._open(day, hours):
-                total += max(min(closes, end) - max(opens, start), timedelta())
-            day += ONE_DAY
-        return total
-
-    def after_business_time(
-        self, start: datetime, amount: timedelta, hours: BusinessHours
-    ) -> datetime:
-        """The first moment by which `amount` of business time has passed since `start`, in UTC.
-
-        The inverse of `business_time`; `start` itself where `amount` is not positive.
-        """
-        moment, day = start, start.astimezone(CAMPUS).date()
-        while amount > timedelta():
-            for opens, closes in self._open(day, hours):
-                begins = max(opens, start)
-                usable = min(max(closes - begins, timedelta()), amount)
-                if usable:
-                    moment, amount = begins + usable, amount - usable
-            day += ONE_DAY
-        return moment.astimezone(start.tzinfo)
-
-    def _open(self, day: date, hours: BusinessHours) -> Iterator[tuple[datetime, datetime]]:
-        return hours.on(day) if self.is_workday(day) else iter(())
 
 
 class Calendars:

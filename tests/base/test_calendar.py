@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -17,14 +17,10 @@ from models.base.calendar import (
     Decision,
     Week,
 )
-from models.base.clock import campus_time
 from models.base.store import Store
 from tests.machinery import MovingClock
 
-HOURS = BusinessHours((("08:30", "12:00"), ("14:00", "17:30")))
 NOTICE = Decision(day=date(2027, 2, 8), kind="holiday", note="春节", source="国务院通知")
-MOMENTS = st.datetimes(datetime(2026, 9, 20), datetime(2027, 2, 20), timezones=st.just(UTC))
-AMOUNTS = st.timedeltas(timedelta(), timedelta(hours=60))
 DAYS = st.dates(date(2020, 1, 1), date(2032, 12, 31))
 
 
@@ -47,8 +43,9 @@ def test_a_holiday_is_a_day_off_by_record_or_notice_never_a_mere_weekend() -> No
 
 def test_a_year_without_a_notice_is_monday_to_friday_and_says_so() -> None:
     calendar = Calendar()
-    friday, saturday = date(2027, 1, 1), date(2027, 1, 2)
+    friday, saturday = date(2027, 1, 8), date(2027, 1, 2)
     assert calendar.look_up(friday) == CalendarDay(friday, True, provisional=True)
+    assert not calendar.is_workday(date(2027, 1, 1))  # by law, notice or none
     assert calendar.look_up(saturday) == CalendarDay(saturday, False, provisional=True)
     assert not calendar.look_up(date(2026, 12, 31)).provisional
 
@@ -112,49 +109,6 @@ def test_weeks_are_seven_days_apart_and_ordered_by_time(day: date, weeks: int) -
     assert (week.plus(weeks) > week) == (weeks > 0)
 
 
-def test_four_hours_from_late_afternoon_end_on_the_next_morning() -> None:
-    monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
-    start = campus_time(monday, "16:00")
-    end = Calendar().after_business_time(start, timedelta(hours=4), HOURS)
-    assert end == campus_time(tuesday, "11:00")
-    assert Calendar().business_time(start, end, HOURS) == timedelta(hours=4)
-
-
-def test_time_outside_business_hours_does_not_count() -> None:
-    friday, monday = date(2026, 11, 20), date(2026, 11, 23)
-    noon, evening = campus_time(friday, "12:00"), campus_time(friday, "18:00")
-    assert Calendar().business_time(noon, evening, HOURS) == timedelta(hours=3, minutes=30)
-    assert Calendar().business_time(evening, campus_time(monday, "08:00"), HOURS) == timedelta()
-    assert Calendar().business_time(evening, noon, HOURS) == timedelta()
-
-
-def test_an_amount_that_ends_with_a_span_ends_there_and_not_at_the_next_one() -> None:
-    monday = date(2026, 11, 23)
-    end = Calendar().after_business_time(campus_time(monday, "11:00"), timedelta(hours=1), HOURS)
-    assert end == campus_time(monday, "12:00")
-
-
-@given(start=MOMENTS, amount=AMOUNTS)
-def test_so_much_business_time_later_exactly_so_much_has_passed(
-    start: datetime, amount: timedelta
-) -> None:
-    calendar = Calendar()
-    end = calendar.after_business_time(start, amount, HOURS)
-    assert end >= start
-    assert calendar.business_time(start, end, HOURS) == amount
-    assert amount == timedelta() or calendar.business_time(
-        start, end - timedelta(microseconds=1), HOURS
-    ) == amount - timedelta(microseconds=1)
-
-
-@given(moments=st.lists(MOMENTS, min_size=3, max_size=3).map(sorted))
-def test_business_time_adds_up_over_any_moment_between(moments: list[datetime]) -> None:
-    one, two, three = moments
-    calendar = Calendar()
-    parts = calendar.business_time(one, two, HOURS) + calendar.business_time(two, three, HOURS)
-    assert parts == calendar.business_time(one, three, HOURS)
-
-
 @pytest.mark.parametrize(
     "spans",
     [
@@ -168,13 +122,6 @@ def test_business_time_adds_up_over_any_moment_between(moments: list[datetime]) 
 def test_business_hours_out_of_order_are_a_mistake(spans: tuple[tuple[str, str], ...]) -> None:
     with pytest.raises(ValueError, match="out of order"):
         BusinessHours(spans)
-
-
-def test_a_day_round_the_clock_has_24_hours() -> None:
-    calendar = Calendar()
-    midnight = campus_time(date(2026, 11, 23), "00:00")
-    whole = BusinessHours((("00:00", "24:00"),))
-    assert calendar.business_time(midnight, midnight + ONE_DAY, whole) == ONE_DAY
 
 
 async def test_a_decision_of_another_process_is_known_within_a_minute(store: Store) -> None:
