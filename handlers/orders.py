@@ -55,6 +55,6 @@ async def read(ctx: Context, body: messages.ReadUpTo) -> Empty:
 
 
 @get("/api/v1/today", allow=EVERYONE)
-async def my_day(ctx: Context) -> today.Today:
-    """Show my day: what I have ordered for today, and which services there are."""
-    return await today.of(ctx)
+async def my_day(ctx: Context, query: today.TodayQuery) -> today.Today:
+    """Show my day: what is mine, what I am invited to, what of those I stand in for."""
+    return await today.of(ctx, query)

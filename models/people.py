@@ -353,6 +353,14 @@ async def unit_names(ctx: Context, ids: Iterable[str]) -> dict[str, str]:
     return {key: key for key in wanted} | {unit["_id"]: unit["name"] for unit in found}
 
 
+async def names(ctx: Context, ids: Iterable[str]) -> dict[str, str]:
+    """The names of people by id, also of those who left."""
+    wanted = sorted(set(ids))
+    where = {"_id": {"$in": wanted}}
+    found = await ctx.store.find(PEOPLE, where, fields={"name": 1}) if wanted else []
+    return {person["_id"]: person["name"] for person in found}
+
+
 async def line(ctx: Context, person: Document) -> PersonLine:
     """A person as the manager sees them."""
     return (await lines(ctx, [person]))[0]

@@ -1,19 +1,50 @@
-"""My day over all services, on one page."""
+"""My day over all services, on one page: what I have ordered, what I am invited to, and what of
+those I stand in for.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from msgspec import structs
+
+from models import people
 from models.base.clock import CAMPUS, campus_date
 from models.base.context import Context
+from models.base.errors import Unprocessable
+from models.base.indexes import declare as index
 from models.base.messages import unread
 from models.base.orders import ORDERS
-from models.base.shapes import Struct
+from models.base.shapes import Day, Input, Struct
+from models.base.store import Document
 from models.base.views import OrderView, brief
+from models.base.visibility import absent, sees
 from models.base.workflow import Order, of_kind, workflows
 
-MOST: Final = 20
+MOST: Final = 50
+FARTHEST: Final = timedelta(days=400)
+
+index(ORDERS, [("owner", 1), ("due_at", 1)])
+index(
+    ORDERS,
+    [("data.invited.id", 1), ("due_at", 1)],
+    partial={"data.invited.id": {"$exists": True}},
+)
+
+
+class DayTooFar(Unprocessable):
+    """Nothing is kept or planned so far away."""
+
+    code = "day-too-far"
+    zh = "只能查看前后 {days} 天内的安排。"
+    en = "Choose a day within {days} days."
+
+
+class TodayQuery(Input):
+    """Which day; today if nothing is said."""
+
+    date: Day | None = None
 
 
 class ServiceLine(Struct):
@@ -25,7 +56,10 @@ class ServiceLine(Struct):
 
 
 class Today(Struct):
-    """The business date, today's orders by time, the services, and how many messages are unread."""
+    """The business date, its orders by time, the services, and how many messages are unread.
+
+    An order of somebody else has their name in `names`: I am invited, or stand in for them.
+    """
 
     date: str
     orders: list[OrderView]
@@ -49,17 +83,49 @@ def _given_up(order: Order) -> bool:
     return order["state"] in of_kind(order["kind"]).finals and not order["holds"]
 
 
-async def of(ctx: Context) -> Today:
-    """What the actor has ordered for today, in order of time."""
-    day = campus_date(ctx.now)
-    start = datetime.combine(day, time(), CAMPUS)
-    where = {"owner": ctx.actor.id, "due_at": {"$gte": start, "$lt": start + timedelta(days=1)}}
-    fields = {"timeline": 0, "private": 0}
-    found = await ctx.store.find(ORDERS, where, sort=[("due_at", 1)], limit=MOST, fields=fields)
+async def of(ctx: Context, query: TodayQuery) -> Today:
+    """What the actor has on a day, in order of time. Raises `DayTooFar`."""
+    today = campus_date(ctx.now)
+    day = query.date or today
+    if abs(day - today) > FARTHEST:
+        raise DayTooFar(days=FARTHEST.days)
+    found = await _orders(ctx, day)
+    ids = {order["_id"] for order in found}
+    # What belongs to another line of the day, such as a meeting's tea, is seen there.
+    shown = [order for order in found if order.get("parent") not in ids][:MOST]
     ready = {workflow.service for workflow in workflows()}
     return Today(
         date=day.isoformat(),
-        orders=[brief(ctx, order) for order in found if not _given_up(order)],
+        orders=await _lines(ctx, shown),
         services=[ServiceLine(service=s, name=name, ready=s in ready) for s, name in SERVICES],
         unread=(await unread(ctx)).count,
     )
+
+
+async def _orders(ctx: Context, day: date) -> list[Order]:
+    """Everything of the day that the actor has to do with and may see, by time."""
+    owners = [ctx.actor.id, *absent(ctx.actor.tokens)]
+    each: list[Document] = [{"owner": owner} for owner in owners]
+    each.append({"data.invited.id": ctx.actor.id})
+    start = datetime.combine(day, time(), CAMPUS)
+    within = {"due_at": {"$gte": start, "$lt": start + timedelta(days=1)}}
+    found: dict[str, Order] = {}
+    for where in each:
+        fields = {"timeline": 0, "private": 0}
+        sort = [("due_at", 1)]
+        orders = await ctx.store.find(ORDERS, where | within, sort=sort, fields=fields)
+        found |= {order["_id"]: order for order in orders}
+    shown = (order for order in found.values() if sees(ctx.actor, order) and not _given_up(order))
+    return sorted(shown, key=lambda order: (order["due_at"], order["_id"]))
+
+
+async def _lines(ctx: Context, orders: list[Order]) -> list[OrderView]:
+    """The orders as lines; those of others with the owner's name."""
+    others = sorted({order["owner"] for order in orders} - {ctx.actor.id})
+    names = await people.names(ctx, others)
+    return [
+        structs.replace(brief(ctx, order), names={order["owner"]: names[order["owner"]]})
+        if order["owner"] in names
+        else brief(ctx, order)
+        for order in orders
+    ]

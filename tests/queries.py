@@ -119,7 +119,14 @@ def _may_use(index: Index, where: Document) -> bool:
     if _kind(first) == "none" or (first is None and index.options.get("sparse")):
         return False
     partial = index.options.get("partial", {})
-    return all(_values(where.get(name)) <= _values(part) for name, part in partial.items())
+    return all(_implies(where.get(name), part) for name, part in partial.items())
+
+
+def _implies(condition: Any, part: Any) -> bool:
+    """Whether what matches `condition` is in an index of those whose field is `part`."""
+    if part == {"$exists": True}:
+        return condition is not None
+    return _values(condition) <= _values(part)
 
 
 def _bounds(index: Index, query: Query) -> tuple[Document, bool]:

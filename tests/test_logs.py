@@ -23,6 +23,10 @@ from server.logs import _with_request_id, formatter, masked, request_id
         ("车牌 京A12345 与 粤BD12345", "车牌 京A***45 与 粤B***45"),
         ("身份证 11010519491231002X", "身份证 110105********002X"),
         ("mongodb://app:pa55@db/", "mongodb://app:***@db/"),
+        (
+            "GET /api/v1/meetings/calendar/0123456789ABCDEFGHJKMNPQRS.ics",
+            "GET /api/v1/meetings/calendar/***.ics",
+        ),
         ("order ord_3F2Q of S0042", "order ord_3F2Q of S0042"),
     ],
 )

@@ -24,6 +24,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{base32(secrets.token_bytes(10), 16)}"
 
 
+def new_key() -> str:
+    """A fresh secret of 128 random bits that stands in an address, in base32."""
+    return base32(secrets.token_bytes(16), 26)
+
+
 def order_id(key: bytes, actor: str, idempotency_key: str) -> str:
     """The one order `actor` can mean by `idempotency_key`: the order is its own record."""
     digest = hmac.digest(key, f"{actor}\0{idempotency_key}".encode(), hashlib.sha256)
