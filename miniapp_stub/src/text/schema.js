@@ -1,53 +1,77 @@
 /**
- * Form fields read from a JSON Schema of one object: `{ name, kind, title, note, options, min, max, required }`.
- * Kinds: number, switch, text, time, date, choice, list; anything else is `json`, edited as text.
+ * Form fields read from a JSON Schema of one object:
+ * `{ name, kind, title, note, options, min, max, most, required, fields }`.
+ * Kinds: number, switch, text, time, date, choice (`options`: [[value, word], ...]), list (of words), rows (of
+ * objects with `fields`, at most `most`); anything else is `json`, edited as text.
  */
+import { optionWord } from '@/text/options'
+
 function resolve(schema, root) {
-  if (!schema.$ref) return schema
-  const found = schema.$ref
-    .replace('#/', '')
-    .split('/')
-    .reduce((at, step) => at?.[step], root)
-  return { ...found, ...schema }
+  if (schema.$ref) {
+    const found = schema.$ref
+      .replace('#/', '')
+      .split('/')
+      .reduce((at, step) => at?.[step], root)
+    return { ...found, ...schema }
+  }
+  const either = schema.anyOf?.find((one) => one.type !== 'null')
+  return either ? { ...resolve(either, root), ...schema } : schema
 }
 
-function kindOf(schema) {
+function kindOf(schema, items) {
   if (schema.enum) return 'choice'
   if (schema.type === 'integer' || schema.type === 'number') return 'number'
   if (schema.type === 'boolean') return 'switch'
-  if (schema.type === 'array' && (schema.items || {}).type === 'string') return 'list'
+  if (schema.type === 'array') return { string: 'list', object: 'rows' }[items.type] || 'json'
   if (schema.type !== 'string') return 'json'
   return { time: 'time', date: 'date' }[schema.format] || 'text'
 }
 
-export function fieldsOf(root) {
-  const top = resolve(root, root)
-  return Object.entries(top.properties || {}).map(([name, given]) => {
-    const schema = resolve(given, root)
-    return {
-      name,
-      kind: kindOf(schema),
-      title: schema.title || name,
-      note: schema.description || '',
-      options: schema.enum || [],
-      min: schema.minimum,
-      max: schema.maximum,
-      required: (top.required || []).includes(name),
-    }
-  })
+function fieldOf(name, given, required, root) {
+  const schema = resolve(given, root)
+  const items = resolve(schema.items || {}, root)
+  const kind = kindOf(schema, items)
+  return {
+    name,
+    kind,
+    title: given.title || name,
+    note: given.description || '',
+    options: (schema.enum || []).map((value) => [value, optionWord(value)]),
+    min: schema.minimum,
+    max: schema.maximum,
+    most: schema.maxItems,
+    required,
+    fields: kind === 'rows' ? fieldsWithin(items, root) : [],
+  }
 }
+
+const fieldsWithin = (schema, root) =>
+  Object.entries(schema.properties || {}).map(([name, given]) =>
+    fieldOf(name, given, (schema.required || []).includes(name), root),
+  )
+
+export const fieldsOf = (root) => fieldsWithin(resolve(root, root), root)
 
 /** What a person sees in a field; `read` is its way back. Both are undone by the other. */
 export function write(field, value) {
+  if (field.kind === 'rows') return (value || []).map((row) => writeRow(field, row))
   if (value === undefined || value === null) return field.kind === 'switch' ? false : ''
   if (field.kind === 'json') return JSON.stringify(value)
   if (field.kind === 'list') return value.join('、')
   return field.kind === 'switch' ? value : String(value)
 }
 
+const writeRow = ({ fields }, row) =>
+  Object.fromEntries(fields.map((field) => [field.name, write(field, row[field.name])]))
+
+/** A row as it is before anything was put in: what has to be chosen is chosen already. */
+export const blankRow = ({ fields }) =>
+  Object.fromEntries(fields.map((field) => [field.name, write(field, field.options[0]?.[0])]))
+
 /** `{ value }` or `{ error }` of what a person typed into a field. */
 export function read(field, typed) {
   if (field.kind === 'switch') return { value: typed }
+  if (field.kind === 'rows') return readRows(field, typed)
   if (typed === '') return field.required ? { error: '必填' } : { value: undefined }
   if (field.kind === 'number') return readNumber(field, Number(typed))
   if (field.kind === 'list') return { value: typed.split(/[、,，\s]+/).filter(Boolean) }
@@ -57,6 +81,17 @@ export function read(field, typed) {
   } catch {
     return { error: '格式有误' }
   }
+}
+
+function readRows({ fields }, rows) {
+  const value = []
+  for (const row of rows) {
+    const readings = fields.map((field) => [field.name, read(field, row[field.name])])
+    if (readings.some(([, { error }]) => error)) return { error: '请检查标出的内容' }
+    const given = readings.filter(([, reading]) => reading.value !== undefined)
+    value.push(Object.fromEntries(given.map(([name, reading]) => [name, reading.value])))
+  }
+  return { value }
 }
 
 function readNumber({ min, max }, number) {
