@@ -20,10 +20,8 @@ from models.base.clock import campus_date
 from models.base.context import Context
 from models.base.decisions import Clash, Found, Hold, Lookup
 from models.base.errors import Refusal
-from models.base.placements import ORDERS
 from models.base.roles import Role
 from models.base.shapes import EmployeeNo, Input, Moment, Name, Phone
-from models.base.spans import overlaps
 from models.base.store import Document
 from models.base.visibility import deputy, desk, person
 from models.base.waiting import join
@@ -34,10 +32,10 @@ from models.meetings.quotas import MeetingRules, Subject
 from models.meetings.refusals import ColleagueUnknown, RoomBlocked, RoomTaken
 from models.meetings.rooms import Layout, RoomId, place
 from models.meetings.rules import Asker, Wanted, judge, refuse_taken
+from models.meetings.schedules import BLOCKS
 from models.meetings.wishes import Wishes, placements, refuse_late
 
 DESK: Final = desk("meetings")
-BLOCKS: Final = "room_blocks"
 FARTHEST: Final = timedelta(days=367)  # no room can be booked farther ahead
 
 
@@ -285,17 +283,3 @@ async def word_clash(ctx: Context, clash: Clash) -> Refusal:
 async def book(ctx: Context, body: Booking) -> Order:
     """Book a room, ask for it, or wait for it."""
     return await orders.place(ctx, "meeting", body)
-
-
-async def rivals_of(ctx: Context, order: Order) -> list[Order]:
-    """Other requests for the same room at an overlapping time, buffers included, oldest first."""
-    where = {"data.room_day": order["data"]["room_day"], "state": "requested"}
-    found = await ctx.store.find(ORDERS, where, sort=[("created_at", 1), ("_id", 1)])
-    span = order["data"]["span"]
-    return [
-        each
-        for each in found
-        if each["_id"] != order["_id"]
-        and each["kind"] == "meeting"
-        and overlaps(each["data"]["span"], span["from"], span["to"])
-    ]

@@ -20,13 +20,12 @@ from models.base.views import RatingInput
 from models.base.waiting import offer as offered
 from models.base.waiting import place_in_queue
 from models.base.workflow import Also, Effect, Order, Tell, Timer, Transition, Workflow, declare
-from models.meetings import days
+from models.meetings import days, rivals
 from models.meetings.booking import (
     DESK,
     Booking,
     draft_meeting,
     invited,
-    rivals_of,
     timers,
     word_clash,
 )
@@ -68,14 +67,14 @@ class Parting(Input):
 
 async def approve(ctx: Context, order: Order, body: Approval) -> Effect:
     """Take the room, and refuse the rivals that were shown in the same transaction."""
-    rivals = await rivals_of(ctx, order)
-    if {rival["_id"] for rival in rivals} != set(body.refuses):
-        raise RivalsChanged(rivals=[rival["_id"] for rival in rivals])
+    others = await rivals.of(ctx, order)
+    if {other["_id"] for other in others} != set(body.refuses):
+        raise RivalsChanged(rivals=[other["_id"] for other in others])
     lookups = days.lookups(order["data"]["room"]["id"], order["data"]["date"])
-    lookups += [Lookup(ORDERS, rival["_id"]) for rival in rivals]
-    lookups += [Lookup(hold.collection, hold.thing) for each in rivals for hold in held(each)]
+    lookups += [Lookup(ORDERS, rival["_id"]) for rival in others]
+    lookups += [Lookup(hold.collection, hold.thing) for each in others for hold in held(each)]
     given = Effect(holds=(), claims=(), fields={"waits_for": []}, note=GIVEN)
-    also = [Also(rival["_id"], "refuse", given, rival["version"]) for rival in rivals]
+    also = [Also(rival["_id"], "refuse", given, rival["version"]) for rival in others]
 
     def settle(found: Found, order: Order, now: datetime) -> Effect:
         data = order["data"]
