@@ -28,21 +28,21 @@ Service = Literal["tea", "meal", "seating", "equipment", "name_plates", "it"]
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A sort of service: its name and unit, and how many of it a meeting may have."""
+    """A sort of service: its name, its unit if it is counted, and how many a meeting may have."""
 
     name: str
-    unit: str
+    unit: str = ""
     per_person: bool = False  # as many as attend, if nothing is said; at most twice as many
-    most: int = 50
+    most: int = 200
 
 
 SORTS: Final[Mapping[str, Sort]] = {
     "tea": Sort("茶水", "份", per_person=True),
     "meal": Sort("用餐", "份", per_person=True),
-    "seating": Sort("座位布置", "处"),
+    "seating": Sort("座位布置"),
     "equipment": Sort("设备", "件"),
     "name_plates": Sort("桌签", "个", per_person=True),
-    "it": Sort("技术支持", "次"),
+    "it": Sort("技术支持"),
 }
 
 
@@ -104,7 +104,10 @@ def placement(
     wish: ServiceWish, data: Mapping[str, Any], owner: str, unit: str, state: str
 ) -> Placement:
     """One service. Raises `TooManyAsked`."""
-    asked: Document = {"service": wish.service, "quantity": _quantity(wish, data["attendees"])}
+    asked: Document = {"service": wish.service}
+    quantity = _quantity(wish, data["attendees"])
+    if quantity:
+        asked["quantity"] = quantity
     if wish.note:
         asked["note"] = wish.note
     if wish.items:
@@ -124,8 +127,9 @@ def placement(
 
 
 def _quantity(wish: ServiceWish, attendees: int) -> int:
+    """How many, 0 where it is not counted."""
     sort = SORTS[wish.service]
-    usual = attendees if sort.per_person else 1
+    usual = attendees if sort.per_person else int(bool(sort.unit))
     limit = 2 * attendees if sort.per_person else sort.most
     quantity = wish.quantity or len(wish.items) or usual
     if max(quantity, len(wish.items)) > limit:
