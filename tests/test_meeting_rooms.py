@@ -18,6 +18,8 @@ from server.database import connected
 from tests.machinery import a_context, a_house
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+SHUT = {"enabled": False, "disabled_reason": "维修"}
+OPEN = {"enabled": True, "disabled_reason": None}
 
 
 def a_room(**said: Any) -> RoomInput:
@@ -50,7 +52,7 @@ async def test_a_room_is_set_up_as_it_was_said_and_can_be_booked_at_once(store: 
 async def test_setting_a_room_up_again_leaves_its_days_and_whether_it_is_open(store: Store) -> None:
     ctx, room = await a_turn(store)
     await days.ensure(ctx.house, room, MONDAY)
-    await days.turn(ctx, await rooms.find(ctx, "room_a"), False, "维修")
+    await days.turn(ctx, await rooms.find(ctx, "room_a"), SHUT)
     await rooms.put(ctx, "room_a", a_room(seats=30))
     found = await rooms.find(ctx, "room_a")
     kept = (found["seats"], found["enabled"], found["disabled_reason"], found["days"])
@@ -117,10 +119,10 @@ async def test_disabling_a_room_closes_today_and_what_is_to_come_but_not_the_pas
 ) -> None:
     ctx, room = await a_turn(store)
     await days.ensure(ctx.house, room, date(2026, 11, 22), MONDAY, TUESDAY)
-    await days.turn(ctx, room, False, "维修")
+    await days.turn(ctx, room, SHUT)
     closed = {"room_a:2026-11-22": True, "room_a:2026-11-23": False, "room_a:2026-11-24": False}
     assert await enabled(store) == closed
-    await days.turn(ctx, await rooms.find(ctx, "room_a"), True, None)
+    await days.turn(ctx, await rooms.find(ctx, "room_a"), OPEN)
     assert set((await enabled(store)).values()) == {True}
 
 
@@ -134,11 +136,11 @@ async def test_a_day_made_while_the_room_is_disabled_cannot_be_booked(
             coming = [date(2026, 12, 1 + week * 4 + n) for n in range(4)]
             room = await rooms.find(ctx, "room_a")
             await asyncio.gather(
-                days.turn(ctx, room, False, "维修"),
+                days.turn(ctx, room, SHUT),
                 *(days.ensure(elsewhere, room, day) for day in coming[:2]),
                 *(days.ensure(ctx.house, room, day) for day in coming[2:]),
             )
             assert set((await enabled(store)).values()) == {False}
-            await days.turn(ctx, await rooms.find(ctx, "room_a"), True, None)
+            await days.turn(ctx, await rooms.find(ctx, "room_a"), OPEN)
     found = await rooms.find(ctx, "room_a")
     assert (found["days"], await store.count(ROOM_DAYS, {})) == (24, 24)

@@ -28,7 +28,7 @@ from weakref import WeakKeyDictionary
 from models.base.clock import campus_date, campus_time
 from models.base.context import Context, House
 from models.base.decisions import Hold, Lookup
-from models.base.groups import overlaps
+from models.base.errors import Conflict
 from models.base.holds import MAX_LOSSES, PAUSE, Overloaded
 from models.base.indexes import declare as index
 from models.base.orders import ORDERS
@@ -92,7 +92,8 @@ def lookups(room_id: str, day: date | str) -> list[Lookup]:
 
 def is_free(taken: Iterable[Document], start: int, end: int, but: str = "") -> bool:
     """Whether nothing but the order `but` stands between these minutes."""
-    return not any(overlaps(each, start, end) for each in taken if each["order"] != but)
+    others = (each for each in taken if each["order"] != but)
+    return not any(each["from"] < end and each["to"] > start for each in others)
 
 
 def is_block(entry: Document) -> bool:
@@ -135,15 +136,16 @@ async def _make(house: House, room_id: str, days: Sequence[date]) -> None:
             raise RoomUnknown
         names = [key(room_id, day) for day in days]
         there = {each["_id"] for each in transaction.find_in(ROOM_DAYS, "_id", names)}
-        fresh = [_new(room, day) for day in days if key(room_id, day) not in there]
-        if fresh:
-            transaction.update(ROOMS, [({"_id": room_id}, {"$inc": {"days": len(fresh)}})])
-            transaction.insert(ROOM_DAYS, fresh)
+        made = [fresh(room, day) for day in days if key(room_id, day) not in there]
+        if made:
+            transaction.update(ROOMS, [({"_id": room_id}, {"$inc": {"days": len(made)}})])
+            transaction.insert(ROOM_DAYS, made)
 
     await settled(house.store, work)
 
 
-def _new(room: Document, day: date) -> Document:
+def fresh(room: Document, day: date) -> Document:
+    """A day of a room before anybody has wanted it."""
     return {
         "_id": key(room["_id"], day), "room": room["_id"], "date": day.isoformat(),
         "enabled": room["enabled"], "taken": [], "queue": [], "ranks": 0,
@@ -160,24 +162,36 @@ async def settled(store: Store, work: Callable[[Transaction], T]) -> T:
     raise Overloaded(retry_after=1)
 
 
-async def turn(ctx: Context, room: Document, enabled: bool, reason: str | None) -> Document:
-    """The room after enabling or disabling it with today and all its coming days, at once."""
+Allows = Callable[[Document], bool]  # judges a day of the room
+
+
+async def turn(
+    ctx: Context, room: Document, said: Document, allows: Allows = lambda day: True
+) -> Document:
+    """The room after saying `said` of it (`enabled` at least) and its days to come, at once.
+
+    Raises Conflict where `allows` objects to one of these days.
+    """
     today = {"room": room["_id"], "date": {"$gte": campus_date(ctx.now).isoformat()}}
-    said = {"enabled": enabled, "disabled_reason": reason}
     while True:
         coming = await ctx.store.find(ROOM_DAYS, today, fields={"_id": 1})
         guard = {"_id": room["_id"], "days": room["days"]}  # no day was made since it was read
-        work = partial(_turn, guard, said, [each["_id"] for each in coming])
-        if await settled(ctx.store, work):
+        names = [each["_id"] for each in coming]
+        if await settled(ctx.store, partial(_turn, guard, said, names, allows)):
             return room | said
         room = await find(ctx, room["_id"])
 
 
-def _turn(guard: Document, said: Document, coming: list[str], transaction: Transaction) -> bool:
+def _turn(
+    guard: Document, said: Document, coming: list[str], allows: Allows, transaction: Transaction
+) -> bool:
     """Whether the room was still as `guard` says, so that it happened."""
     if not transaction.update(ROOMS, [(guard, {"$set": said})]):
         return False
-    change = {"$set": {"enabled": said["enabled"]}}
     if coming:
+        found = transaction.find_in(ROOM_DAYS, "_id", coming)
+        if not all(map(allows, found)):
+            raise Conflict
+        change = {"$set": {"enabled": said["enabled"]}}
         transaction.update(ROOM_DAYS, [({"_id": name}, change) for name in coming])
     return True

@@ -14,6 +14,8 @@ A document of `rooms`:
     remind_minutes             before the start; 0: no reminder
     note                       what people should know
     days                       how many of its days there are: see models/meetings/days.py
+    resolving                  what becomes of its bookings: see models/meetings/closures.py
+    door, display              its code and its display: see models/meetings/doors.py
 """
 
 from __future__ import annotations
@@ -175,6 +177,7 @@ async def put(ctx: Context, room_id: str, body: RoomInput) -> Room:
     after = await ctx.store.change(ROOMS, {"_id": room_id}, {"$set": said})
     if after is None:
         after = {"_id": room_id, **said, "enabled": True, "disabled_reason": None, "days": 0}
+        after["door"] = {"kid": ctx.house.keys.current.kid, "version": 1}
         try:
             await ctx.store.insert(ROOMS, after)
         except Duplicate:  # somebody else has made it this moment
