@@ -3,7 +3,7 @@
  * once, and without a network they still come up and say so. Only the browser needs it; a mini-program is
  * installed whole.
  */
-const PAGES = ['orders/list', 'inbox/inbox', 'me/me', 'meals/order', 'orders/detail']
+const PAGES = ['orders/list', 'inbox/inbox', 'me/me', 'meals/order', 'meetings/home', 'orders/detail']
 const TAB_ICONS = ['home', 'orders', 'inbox', 'me']
 const PAUSE_MS = 1500
 

@@ -6,7 +6,7 @@ export const SORTS = {
   meal: { name: '用餐', unit: '份', hint: '用餐时间、清真等' },
   seating: { name: '座位布置', unit: '', hint: '例如：主席台 5 人，留发言席' },
   equipment: { name: '设备', unit: '件', hint: '例如：2 支无线话筒' },
-  name_plates: { name: '桌签', unit: '个', hint: '每行一个名字' },
+  name_plates: { name: '桌签', unit: '个', hint: '例如：双面', names: true },
   it: { name: '技术支持', unit: '', hint: '例如：接入视频会议' },
 }
 
@@ -44,6 +44,19 @@ const STEPS = {
   rate: '评价',
 }
 
+/** What is sent for one service of the form: `{ service, quantity, note, items }`, empty parts left out. */
+export function wishOf({ service, quantity, note = '', names = '' }) {
+  const items = names
+    .split(/[\n、,，]+/)
+    .map((name) => name.trim())
+    .filter(Boolean)
+  const wish = { service }
+  if (quantity) wish.quantity = Math.max(quantity, items.length)
+  if (note.trim()) wish.note = note.trim()
+  if (items.length) wish.items = items
+  return wish
+}
+
 export const quantityOf = ({ service, quantity }) => quantity && `${quantity} ${SORTS[service]?.unit || ''}`
 
 function summary(order) {
@@ -62,7 +75,7 @@ function facts(order) {
     ['数量', quantityOf(d)],
     ['会议', d.subject],
     ['会议室', d.room?.name],
-    ['内容', d.items?.map((one) => one.name || one).join('、')],
+    ['内容', d.items?.join('、')],
     ['备注', d.note],
   ].filter(([, value]) => value)
 }

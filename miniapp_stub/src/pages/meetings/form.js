@@ -3,6 +3,7 @@
  * `load(order)` starts from a meeting or series that is to be changed; then `changes()` holds only what differs.
  */
 import { reactive, ref } from 'vue'
+import { wishOf } from '@/text/meeting-service'
 import { clock, dateOf, momentOf } from '@/text/time'
 
 const blankRepeat = () => ({
@@ -46,18 +47,15 @@ export function useMeeting() {
       subject: form.subject.trim(),
       attendees: Number(form.attendees),
       private: form.private,
-      layout: form.layout || undefined,
-      note: form.note.trim() || undefined,
+      layout: form.layout || null,
+      note: form.note.trim(),
       invite: form.invite.map((person) => person.employee_no),
       guests: form.guests.map(({ name, phone }) => ({ name, phone })),
     }
   }
 
-  const services = () =>
-    form.services.map(({ note, ...rest }) => ({ ...rest, ...(note.trim() && { note: note.trim() }) }))
-
   /** A single meeting. */
-  const body = () => ({ ...fields(), services: services() })
+  const body = () => ({ ...fields(), services: form.services.map(wishOf) })
 
   /** A series of them. */
   function seriesBody() {
