@@ -84,8 +84,8 @@ def kinds() -> list[Workflow]:
 
 
 def steps() -> list[tuple[Workflow, Transition]]:
-    """Every transition of every life-cycle of the product."""
-    return [(kind, step) for kind in kinds() for step in kind.transitions]
+    """Every transition that somebody takes, of every life-cycle of the product."""
+    return [(kind, step) for kind in kinds() for step in kind.transitions if step.by]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,6 +122,29 @@ class Outcome:
     deletes: Sequence[tuple[str, Any]] = ()
 
 
+def together(outcomes: Sequence[Outcome]) -> Outcome:
+    """Several outcomes as one; the answers are lists and follow each other.
+
+    Raises ValueError where two of them change the same document.
+    """
+    updates = [update for each in outcomes for update in each.updates]
+    if len({(collection, where["_id"]) for collection, where, _ in updates}) < len(updates):
+        raise ValueError("one step changes the same document twice")
+    return Outcome(
+        answer=[answer for each in outcomes for answer in each.answer],
+        takes=[take for each in outcomes for take in each.takes],
+        gives=[give for each in outcomes for give in each.gives],
+        joins=[rank for each in outcomes for rank in each.joins],
+        leaves=[rank for each in outcomes for rank in each.leaves],
+        promotes=any(each.promotes for each in outcomes),
+        claims={key: order for each in outcomes for key, order in each.claims.items()},
+        unclaims=[key for each in outcomes for key in each.unclaims],
+        inserts=[insert for each in outcomes for insert in each.inserts],
+        updates=updates,
+        deletes=[delete for each in outcomes for delete in each.deletes],
+    )
+
+
 class Found:
     """What the group read, as changed by the members admitted so far."""
 

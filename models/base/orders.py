@@ -4,7 +4,8 @@ Fields of an order (absent where empty):
     _id, kind, state, version       what it is and where it stands; `version` counts transitions
     owner, actor, unit, assignee    for whom, placed by whom, of which unit, who does it
     request_hash                    tells a repeated request from a different one with the same key
-    parent                          the series or group it belongs to; `data` is its service's
+    parent, children                the series or group it belongs to; how many belong to it
+    data                            its service's own
     private                         third parties' personal data, here alone, scrubbed on its own
     price, payments                 fen, decided by the server
     holds, claims, waits            what it has taken (models/base/decisions.py), or waits for
@@ -17,23 +18,24 @@ Fields of an order (absent where empty):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from models.base import ids, outbox
+from models.base import ids
 from models.base.context import Context
-from models.base.decisions import Clash, Exists, Found, Hold, Outcome, Rank
+from models.base.decisions import Clash, Exists, Found, Outcome, together
 from models.base.errors import BadRequest, NotFound, Refusal, Unavailable, Unprocessable
 from models.base.holds import Unit
 from models.base.indexes import declare as index
-from models.base.store import Document, FateUnknown, Unreachable
+from models.base.moves import Turn, move_along
+from models.base.placements import ORDERS, family, placed
+from models.base.store import FateUnknown, Unreachable
 from models.base.visibility import sees
-from models.base.workflow import Draft, Drafter, Order, Placement, Timer, Workflow, of_kind
+from models.base.workflow import Draft, Drafter, Order, Workflow, of_kind
 
-ORDERS = "orders"
+__all__ = ["ORDERS", "KeyMissing", "KeyReused", "id_of", "place", "seen", "worded"]
 
 index(ORDERS, [("owner", 1), ("created_at", -1)])
 index(ORDERS, [("seen_by", 1), ("created_at", -1)])
@@ -77,14 +79,14 @@ async def place(
         drafted = await (draft or workflow.draft)(ctx, body)
         request = _Request(ctx, workflow, drafted, order_id, parent)
         unit = Unit(drafted.lookups, partial(_decide, request))
-        order: Order = await ctx.house.queues.of(workflow.service).submit(unit)
+        orders: list[Order] = await ctx.house.queues.of(workflow.service).submit(unit)
     except Unavailable:
         raise
     except (Refusal, Exists, FateUnknown, Unreachable) as fault:
         return await _replayed(ctx, order_id, await worded(ctx, workflow, fault))
-    if order.get("outbox"):
+    if any(order.get("outbox") for order in orders):
         ctx.house.wake()
-    return order
+    return orders[0]
 
 
 def id_of(ctx: Context) -> str:
@@ -121,88 +123,14 @@ class _Request:
 
 
 def _decide(request: _Request, found: Found, now: datetime) -> Outcome:
-    ctx, workflow, order_id = request.ctx, request.workflow, request.order_id
+    ctx, kind = request.ctx, request.workflow.kind
     placement = request.draft.decide(found, now)
-    order = _document(ctx, workflow, placement, order_id, now)
+    members = family(ctx, kind, placement, request.order_id, now)
     if request.parent is not None:
-        order["parent"] = request.parent
-    placements = [(order, placement)]
-    for number, child in enumerate(placement.children, 1):
-        document = _document(ctx, workflow, child, f"{order_id}.{number}", now)
-        placements.append((document | {"parent": order_id}, child))
-    return Outcome(
-        answer=order,
-        takes=[(o["_id"], hold) for o, p in placements for hold in p.holds],
-        joins=[p.joins for _, p in placements if p.joins],
-        claims={key: o["_id"] for o, p in placements for key in p.claims},
-        inserts=[(ORDERS, o) for o, _ in placements],
-    )
-
-
-def _document(
-    ctx: Context, workflow: Workflow, placement: Placement, order_id: str, now: datetime
-) -> Order:
-    entry = {"at": now, "by": ctx.actor.id, "transition": "place", "from": None}
-    entry |= {"to": placement.state, "version": 1}
-    if placement.note:
-        entry["note"] = placement.note
-    order: Order = {
-        "_id": order_id,
-        "kind": placement.kind or workflow.kind,
-        "state": placement.state,
-        "version": 1,
-        "owner": placement.owner,
-        "actor": ctx.actor.id,
-        "request_hash": ctx.request_hash,
-        "unit": placement.unit,
-        "data": dict(placement.data),
-        "seen_by": list(placement.seen_by),
-        "holds": [hold.document() for hold in placement.holds],
-        "claims": list(placement.claims),
-        "timeline": [entry],
-        "created_at": now,
-        "updated_at": now,
-    }
-    order |= _optional(placement)
-    order |= schedule(placement.timers)
-    order |= promise(outbox.entries(order, "place", placement.tells), now)
-    return order
-
-
-def _optional(placement: Placement) -> Document:
-    """The members an order has only where there is something to say."""
-    fields: Document = {}
-    if placement.private is not None:
-        fields["private"] = dict(placement.private)
-    if placement.price is not None:
-        fields["price"] = placement.price
-    if placement.assignee is not None:
-        fields["assignee"] = placement.assignee
-    if placement.due_at is not None:
-        fields["due_at"] = placement.due_at
-    if placement.waits_for:
-        fields["waits_for"] = list(placement.waits_for)
-    if placement.joins is not None:
-        fields["waits"] = waits(placement.joins, placement.waits_n)
-    return fields
-
-
-def waits(rank: Rank, n: int) -> Document:
-    """An order's place in a waiting list, as stored: it wants `n` of the thing."""
-    return {"in": rank.collection, "thing": rank.thing, "rank": rank.rank, "n": n}
-
-
-def schedule(timers: Sequence[Timer]) -> Document:
-    """The fields that make the clock act; empty where it has nothing to do."""
-    if not timers:
-        return {}
-    entries = [{"at": timer.at, "transition": timer.transition} for timer in timers]
-    return {"timers": entries, "wake_at": min(timer.at for timer in timers)}
-
-
-def promise(entries: list[Document], now: datetime) -> Document:
-    """The fields that make the worker act; empty where nothing was promised."""
-    return {"outbox": entries, "outbox_at": now} if entries else {}
+        members[0][0]["parent"] = request.parent
+    turn = Turn(ctx, found, now)
+    along = [move_along(turn, also) for _, each in members for also in each.also]
+    return together([placed(members), *along]) if along else placed(members)
 
 
 async def seen(ctx: Context, order_id: str) -> Order:
@@ -211,8 +139,3 @@ async def seen(ctx: Context, order_id: str) -> Order:
     if order is None or not sees(ctx.actor, order):
         raise NotFound
     return order
-
-
-def held(order: Order) -> list[Hold]:
-    """What the order has taken."""
-    return [Hold.of(entry) for entry in order.get("holds", ())]

@@ -1,45 +1,30 @@
 """Transitions: one order moves from a state to the next, by one conditional write.
 
-A transition that takes or frees something happens in its service's group (models/base/holds.py),
-together with what it takes; every other one is a single `find_one_and_update` filtered by state and
-version. History, state and promised effects are one document and cannot disagree.
+A transition that takes or frees something, or brings other orders along, happens in its service's
+group (models/base/holds.py), all together (models/base/moves.py); every other one is a single
+`find_one_and_update` filtered by state and version. History, state and promised effects are one
+document and cannot disagree.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from models.base import outbox
 from models.base.context import Actor, Context
-from models.base.decisions import Clash, Exists, Found, Hold, Lookup, Outcome, Rank
+from models.base.decisions import Clash, Exists, Found, Lookup, Outcome, Rank
 from models.base.errors import Conflict, Forbidden, NotFound, VersionNeeded
 from models.base.holds import Unit
-from models.base.orders import ORDERS, held, promise, schedule, seen, worded
-from models.base.store import Document, FateUnknown, Unreachable
-from models.base.workflow import Effect, Order, Timer, Transition, Workflow, of_kind
+from models.base.moves import StaleVersion, Turn, WrongState, change, move, needs, unchanged
+from models.base.orders import seen, worded
+from models.base.placements import ORDERS, held
+from models.base.store import FateUnknown, Unreachable
+from models.base.workflow import Effect, Order, Transition, Workflow, of_kind
+
+__all__ = ["StaleVersion", "WrongState", "available", "check", "leaving", "repeats", "transition"]
 
 MAX_TRIES: Final = 4
-
-
-class WrongState(Conflict):
-    """The order is no longer (or not yet) where this is possible; `state` says where it is."""
-
-    code = "wrong-state"
-    zh = "当前状态下不能进行此操作，请刷新查看最新状态。"
-    en = "This is not possible in the order's present state ({state})."
-
-
-class StaleVersion(Conflict):
-    """If-Match names an older version: somebody changed the order meanwhile."""
-
-    code = "stale-version"
-    zh = "内容已被更新，请刷新后再操作。"
-    en = "The order has changed since you read it (now version {version})."
 
 
 async def transition(ctx: Context, order_id: str, name: str, body: Any = None) -> Order:
@@ -60,9 +45,9 @@ async def transition(ctx: Context, order_id: str, name: str, body: Any = None) -
         effect = await step.rule(ctx, order, body) if step.rule else Effect()
         moved = await _move(ctx, workflow, step, order, effect)
         if moved is not None:
-            if moved.get("outbox"):
+            if any(each.get("outbox") for each in moved):
                 ctx.house.wake()
-            return moved
+            return moved[0]
     raise WrongState(state=order["state"])
 
 
@@ -108,34 +93,27 @@ def repeats(ctx: Context, step: Transition, order: Order) -> bool:
 
 async def _move(
     ctx: Context, workflow: Workflow, step: Transition, order: Order, effect: Effect
-) -> Order | None:
-    """The order after the step, or None where it has changed since it was read."""
+) -> list[Order] | None:
+    """All orders that the step changed, this one first; None where it is not as it was read."""
     if step.frees or effect.settle or effect.holds is not None or effect.claims is not None:
         return await _move_in_group(ctx, workflow, step, order, effect)
-    if effect.leaves or effect.inserts or effect.deletes:
+    if effect.leaves or effect.inserts or effect.deletes or effect.also or effect.children:
         return await _move_in_group(ctx, workflow, step, order, effect)
     ctx.house.step("transition.before")
-    after, change = _change(ctx, step, order, effect, ctx.now)
-    moved = await ctx.store.change(ORDERS, _unchanged(order), change)
+    after, update = change(ctx, step, order, effect, ctx.now)
+    moved = await ctx.store.change(ORDERS, unchanged(order), update)
     ctx.house.step("transition.after")
-    return after if moved is not None else None
-
-
-def _unchanged(order: Order) -> Document:
-    return {"_id": order["_id"], "state": order["state"], "version": order["version"]}
+    return [after] if moved is not None else None
 
 
 async def _move_in_group(
     ctx: Context, workflow: Workflow, step: Transition, order: Order, effect: Effect
-) -> Order | None:
-    lookups = [Lookup(ORDERS, order["_id"]), *effect.lookups]
+) -> list[Order] | None:
+    lookups = [Lookup(ORDERS, order["_id"]), *needs(effect)]
     lookups += [Lookup(hold.collection, hold.thing) for hold in held(order)]
-    lookups += [Lookup(hold.collection, hold.thing) for hold in effect.holds or ()]
-    if effect.leaves:
-        lookups.append(Lookup(effect.leaves.collection, effect.leaves.thing))
     unit = Unit(list(dict.fromkeys(lookups)), partial(_decide, ctx, step, order, effect))
     try:
-        after: Order | None = await ctx.house.queues.of(workflow.service).submit(unit)
+        moved: list[Order] | None = await ctx.house.queues.of(workflow.service).submit(unit)
     except Clash as clash:
         raise await worded(ctx, workflow, clash) from clash
     except Exists as fault:  # a document that the step inserts is there already
@@ -145,7 +123,8 @@ async def _move_in_group(
         if not any(e["version"] == order["version"] + 1 and e["by"] == ctx.actor.id
                    and e["transition"] == step.name for e in after["timeline"]):  # fmt: skip
             raise
-    return after
+        return [after]
+    return moved
 
 
 def _decide(
@@ -160,97 +139,10 @@ def _decide(
         raise refusal
     if effect.settle is not None:
         effect = effect.settle(found, order, now)
-    if step.frees:
-        effect = replace(effect, holds=(), claims=())
-    after, change = _change(ctx, step, order, effect, now)
-    before, now_held = held(order), _after(effect.holds, held(order))
-    claims, now_claimed = order.get("claims", []), _after(effect.claims, order.get("claims", []))
-    return Outcome(
-        answer=after,
-        takes=[(order["_id"], hold) for hold in _less(now_held, before)],
-        gives=[(order["_id"], hold) for hold in _less(before, now_held)],
-        leaves=[effect.leaves] if effect.leaves else [],
-        promotes=effect.promotes,
-        claims={key: order["_id"] for key in now_claimed if key not in claims},
-        unclaims=[key for key in claims if key not in now_claimed],
-        inserts=effect.inserts,
-        deletes=effect.deletes,
-        updates=[(ORDERS, _unchanged(order), change)],
-    )
-
-
-def _after(said: Sequence[Any] | None, before: Sequence[Any]) -> Sequence[Any]:
-    return before if said is None else said
-
-
-def _less(these: Sequence[Hold], those: Sequence[Hold]) -> list[Hold]:
-    """What `these` hold and `those` do not: numbers of countable things are subtracted."""
-    numbers: Counter[Hold] = Counter()  # of single holds
-    for sign, holds in ((1, these), (-1, those)):
-        for hold in holds:
-            numbers[replace(hold, n=1)] += sign * hold.n
-    return [replace(hold, n=number) for hold, number in numbers.items() if number > 0]
+    return move(Turn(ctx, found, now), step, order, effect)
 
 
 def leaving(order: Order) -> Rank | None:
     """The place in a waiting list that an order gives up by moving on."""
     waits = order.get("waits")
     return Rank(waits["in"], waits["thing"], waits["rank"]) if waits else None
-
-
-def _change(
-    ctx: Context, step: Transition, order: Order, effect: Effect, now: datetime
-) -> tuple[Order, Document]:
-    """The order after the step, and the update that makes it so."""
-    version = order["version"] + 1
-    target = effect.target or step.target
-    sets = {"state": target, "version": version, "updated_at": now} | _fields(effect)
-    entry = _entry(ctx, step, order["state"], effect.note, now) | {"to": target, "version": version}
-    after: Order = {**order, **sets, "data": {**order["data"], **effect.data}}
-    after["timeline"] = [*order["timeline"], entry]
-    times = _times(step, order, target, effect.timers)
-    promised = promise(outbox.entries(after, step.name, (*step.tells, *effect.tells)), now)
-    unset: list[str] = [n for n in ("timers", "wake_at") if n not in times and n in order]
-    if effect.leaves:
-        unset.append("waits")
-    change: Document = {"$set": {**sets, **times}, "$push": {"timeline": entry}}
-    change["$set"] |= {f"data.{name}": value for name, value in effect.data.items()}
-    if promised:
-        change["$set"]["outbox_at"] = now
-        change["$push"]["outbox"] = {"$each": promised["outbox"]}
-        promised["outbox"] = [*order.get("outbox", ()), *promised["outbox"]]
-    if unset:
-        change["$unset"] = dict.fromkeys(unset, "")
-    after = {name: value for name, value in after.items() if name not in unset}
-    return after | times | promised, change
-
-
-def _fields(effect: Effect) -> Document:
-    """The members of the order that the effect sets, besides its data."""
-    fields = dict(effect.fields)
-    if effect.holds is not None:
-        fields["holds"] = [hold.document() for hold in effect.holds]
-    if effect.claims is not None:
-        fields["claims"] = list(effect.claims)
-    return fields
-
-
-def _entry(ctx: Context, step: Transition, state: str, note: str, now: datetime) -> Document:
-    entry = {"at": now, "by": ctx.actor.id, "transition": step.name, "from": state}
-    if note:
-        entry["note"] = note
-    if ctx.idempotency_key:
-        entry["key"] = ctx.idempotency_key
-    return entry
-
-
-def _times(step: Transition, order: Order, target: str, new: Sequence[Timer]) -> Document:
-    """The timers that still make sense in `target`, and the new ones."""
-    workflow = of_kind(order["kind"])
-    kept = []
-    for timer in order.get("timers", ()):
-        later = workflow.transition(timer["transition"])
-        if later and later is not step and target in later.source:
-            kept.append(Timer(timer["at"], timer["transition"]))
-    fresh = {timer.transition for timer in new}
-    return schedule([timer for timer in kept if timer.transition not in fresh] + list(new))

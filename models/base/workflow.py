@@ -66,10 +66,28 @@ class Effect:
     timers: Sequence[Timer] = ()
     note: str = ""
     tells: Sequence[Tell] = ()
+    quiet: bool = False  # without the transition's own tells: people are told in another way
     inserts: Sequence[tuple[str, Document]] = ()
     deletes: Sequence[tuple[str, Any]] = ()
+    also: Sequence[Also] = ()  # other orders of the service that move in the same transaction
+    children: Sequence[Placement] = ()  # orders placed below this one, numbered on
     lookups: Sequence[Lookup] = ()
     settle: Callable[[Found, Order, datetime], Effect] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Another order of the same service moves along by its own transition, or nothing happens.
+
+    The transition brings its target, tells, reactions and `frees`; `effect` is all the rest, for
+    its `by`, `when` and rule are not asked: whoever names it answers for it. The order must be
+    among the lookups (and what it takes, too), and be at `version` where one is given.
+    """
+
+    order_id: str
+    transition: str
+    effect: Effect = field(default_factory=Effect)
+    version: int | None = None
 
 
 Rule = Callable[[Context, Order, Any], Awaitable[Effect]]
@@ -86,7 +104,8 @@ class Transition:
     """One step of a life-cycle. `when` is pure; `rule` may read, and returns what else changes.
 
     `repeat` is what the same actor gets who does it again: "same" (the order, as for a lost reply)
-    or "refuse" (where the second time means something else, as at a counter).
+    or "refuse" (where the second time means something else, as at a counter). With nobody in `by`
+    it happens only along with another order's step (`Also`): no address, and in nobody's `can`.
     """
 
     name: str
@@ -157,7 +176,9 @@ class Placement:
     joins: Rank | None = None
     waits_n: int = 1  # how many of the thing it waits for
     kind: str = ""  # of a child that is not of its parent's kind, or of the parent itself
-    children: Sequence[Placement] = ()
+    children: Sequence[Placement] = ()  # with the ids `<parent>.<n>`, n from 1
+    also: Sequence[Also] = ()  # other orders of the service that move in the same transaction
+    promotes: bool = False  # takes although others wait
     note: str = ""
 
 
