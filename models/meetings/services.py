@@ -38,7 +38,7 @@ from models.base.orders import ORDERS
 from models.base.roles import Role
 from models.base.shapes import Struct
 from models.base.store import Document
-from models.base.transitions import transition
+from models.base.transitions import MAX_TRIES, transition
 from models.base.views import OrderView, RatingInput, brief
 from models.base.visibility import sees
 from models.base.workflow import Draft, Effect, Order, Placement, Tell, Timer, Transition, Workflow
@@ -121,7 +121,9 @@ def _decide(
     if sum(_is_open(other) for other in others) >= MOST:
         raise ServicesEnough(limit=MOST)
     refuse_late([wish], meeting["data"]["starts_at"], now, before)
-    return placement(wish, meeting["data"], meeting["owner"], meeting["unit"], meeting["state"])
+    owner, unit, state = meeting["owner"], meeting["unit"], meeting["state"]
+    placed = placement(wish, meeting["data"], owner, unit, state)
+    return replace(placed, data={**placed.data, "follows": meeting["version"]})
 
 
 async def listed(ctx: Context, meeting_id: str) -> ServicePage:
@@ -170,21 +172,37 @@ async def catch_up(ctx: Context, service: Order, entry: Document) -> None:
 @outbox.reacts("meeting", "release")
 @outbox.reacts("meeting", "displace")
 async def follow(ctx: Context, meeting: Order, entry: Document) -> None:
-    """Bring the open services of a meeting to where it is now, or cancel them with it."""
-    now_of_it = of_meeting(meeting["data"], meeting["state"] in UNDECIDED)
-    for service in await of_meetings(ctx, [meeting["_id"]]):
-        if not _is_open(service):
-            continue
-        if meeting["state"] not in STANDS:
-            await _step(ctx, service, "cancel")
-        elif any(service["data"].get(name) != value for name, value in now_of_it.items()):
-            await _step(ctx, service, "move", now_of_it)
+    """Bring the open services of a meeting to where it is now, or cancel them with it.
+
+    `follows` is the meeting's version that a service has seen, so that none is brought back to an
+    older one. Raises `Conflict` where people are faster again and again; then it is tried anew.
+    """
+    for _ in range(MAX_TRIES):
+        found = await of_meetings(ctx, [meeting["_id"]])
+        done = [await _bring(ctx, service, meeting) for service in found if _is_open(service)]
+        if all(done):
+            return
+    raise Conflict
 
 
-async def _step(ctx: Context, service: Order, name: str, body: Any = None) -> None:
-    """One step by the clock, once for each version of the service."""
+async def _bring(ctx: Context, service: Order, meeting: Order) -> bool:
+    """Whether a service has followed its meeting; False where it was changed this very moment."""
     turn = replace(ctx.acting_as(CLOCK), if_match=service["version"], idempotency_key="")
-    await transition(turn, service["_id"], name, body)
+    place = of_meeting(meeting["data"], meeting["state"] in UNDECIDED)
+    try:
+        if meeting["state"] not in STANDS:
+            await transition(turn, service["_id"], "cancel")
+        elif _is_behind(service["data"], place, meeting["version"]):
+            moved = place | {"follows": meeting["version"]}
+            await transition(turn, service["_id"], "move", moved)
+    except Conflict:
+        return False
+    return True
+
+
+def _is_behind(data: Mapping[str, Any], place: Document, version: int) -> bool:
+    changed = any(data.get(name) != value for name, value in place.items())
+    return bool(changed and data["follows"] < version)
 
 
 def while_certain(order: Order, actor: Actor, now: datetime) -> Refusal | None:
@@ -244,7 +262,9 @@ async def _to_desk(ctx: Context, order: Order, what: str) -> Sequence[Tell]:
 def show(ctx: Context, order: Order) -> dict[str, Any]:
     """The data with the name of the service and its unit."""
     sort = SORTS[order["data"]["service"]]
-    data = {name: value for name, value in order["data"].items() if value is not None}
+    hidden = ("follows",)
+    said = order["data"].items()
+    data = {name: value for name, value in said if value is not None and name not in hidden}
     return data | {"service_name": sort.name, "quantity_unit": sort.unit}
 
 

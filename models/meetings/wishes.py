@@ -104,7 +104,7 @@ def placement(
     wish: ServiceWish, data: Mapping[str, Any], owner: str, unit: str, state: str
 ) -> Placement:
     """One service. Raises `TooManyAsked`."""
-    asked: Document = {"service": wish.service}
+    asked: Document = {"service": wish.service, "follows": 1}
     quantity = _quantity(wish, data["attendees"])
     if quantity:
         asked["quantity"] = quantity
@@ -138,5 +138,5 @@ def _quantity(wish: ServiceWish, attendees: int) -> int:
 
 
 def of_meeting(data: Mapping[str, Any], tentative: bool) -> Document:
-    """What a service keeps of its meeting."""
+    """What a service keeps of its meeting, to be compared with what the meeting says now."""
     return {name: data.get(name) for name in FOLLOWED} | {"tentative": tentative}
