@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.base.content import Empty
 from handlers.base.endpoint import get, post
 from models import today
-from models.base import messages, views
+from models.base import consents, messages, views
 from models.base.context import Context
 from models.base.roles import EVERYONE
 from models.base.shapes import Id, PageQuery
@@ -52,6 +52,18 @@ async def unread(ctx: Context) -> messages.Unread:
 async def read(ctx: Context, body: messages.ReadUpTo) -> Empty:
     """Mark a message and all before it as read."""
     await messages.mark_read(ctx, body.up_to)
+
+
+@get("/api/v1/messages/consents", allow=EVERYONE)
+async def consented(ctx: Context) -> consents.ConsentPage:
+    """List the messages WeChat can carry, and how many of each I have consented to."""
+    return await consents.listed(ctx)
+
+
+@post("/api/v1/messages/consents", allow=EVERYONE)
+async def consent(ctx: Context, body: consents.ConsentReport) -> consents.ConsentPage:
+    """Report what `wx.requestSubscribeMessage` answered; each `accept` is one message more."""
+    return await consents.report(ctx, body)
 
 
 @get("/api/v1/today", allow=EVERYONE)

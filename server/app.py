@@ -23,10 +23,12 @@ from models.base.clock import system_clock
 from models.base.context import House
 from models.base.feeds import OrderFeed
 from models.base.holds import Queues
+from models.base.messages import check_tells
 from models.base.policies import Policies
 from models.base.ports import Ports
 from models.base.states import check_states
 from models.base.store import Store
+from models.base.workflow import workflows
 from server.adapters.aliyun_sms import AliyunSms, SmsAccess
 from server.adapters.files import StoredFiles
 from server.adapters.qr import QrCodes
@@ -49,6 +51,7 @@ def discover() -> None:
         for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
             importlib.import_module(f"{package.__name__}.{module}")
     declare_steps(registry)
+    check_tells(workflows())
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from models.base import messages
+from models.base.consents import Answer, Ledger
 from models.base.context import House
 from models.base.delivery import push
 from models.base.errors import TooMany
@@ -69,6 +70,8 @@ async def test_a_rebinding_moves_it_ends_all_sessions_and_tells_the_old_account(
     await settle(store, ANN | {"openid": "o-old"})
     house = replace(a_campus(store, clock), wechat_templates={"wechat_rebound": "TPL"})
     old = await open_session(turn_of(house), ANN)
+    consent = Ledger(house, "o-old", "TPL")
+    await consent.record(ANN["_id"], Answer.ACCEPT, clock())
 
     new = await bind(turn_of(house), await request(house, "o-new"))
     await house.errands.drain()
@@ -80,6 +83,7 @@ async def test_a_rebinding_moves_it_ends_all_sessions_and_tells_the_old_account(
     assert not await refused(house, claims_of(house, new.access_token))
     assert isinstance(house.ports.wechat, FakeWeChat)
     told, _, _, data = house.ports.wechat.sent[0]
+    assert not await consent.take("msg_other")  # telling the old account has used it
     assert (told, data) == ("o-old", {"thing1": "微信绑定已变更", "time2": "2026年11月23日 09:00"})
     await push(house)
     assert isinstance(house.ports.sms, FakeSms)

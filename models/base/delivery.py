@@ -2,23 +2,26 @@
 
 First the entries of an order become messages in `deliveries` (insert, then remove: repeating it
 changes nothing), so that people find them in the app at once. Then each message is claimed for a
-minute and pushed by WeChat, and by SMS where it must not be missed. Whatever becomes of a push,
-the order stands.
+minute and pushed by WeChat where the person has consented to it, and by SMS where it must not be
+missed; what may wait, waits for the end of the quiet hours. Whatever becomes of a push, the order
+stands.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from models.base import outbox
 from models.base.clock import campus_date
+from models.base.consents import Ledger
 from models.base.context import CLOCK, Context, House
-from models.base.messages import DELIVERIES, facts, template
+from models.base.messages import DELIVERIES, facts, is_urgent, template
 from models.base.orders import ORDERS
 from models.base.ports import Fate, PortError
+from models.base.quiet_hours import Messages, quiet_until
 from models.base.store import Document, Duplicate, StoreError
 from models.base.workflow import Order
 
@@ -29,6 +32,7 @@ FIRST_RETRY: Final = timedelta(seconds=5)
 MAX_TRIES: Final = 8
 BATCH: Final = 100
 AT_ONCE: Final = 8  # messages under way, so that a slow system does not hold up all others
+NO_CONSENT: Final = "43101"  # WeChat: the person refuses, or their consent is used up
 ANY: Final = "notice"  # the SMS template with {title} and {text}, for messages without their own
 
 
@@ -113,13 +117,24 @@ async def push(house: House) -> int:
 
 
 async def _claim(house: House, message: Document) -> None:
-    """Push the message unless another worker has it."""
+    """Push the message unless another worker has it, or it waits for the morning."""
     due = {"_id": message["_id"], "push_at": message["push_at"]}
+    morning = await _morning(house, message)
+    if morning is not None:
+        await house.store.update(DELIVERIES, due, {"$set": {"push_at": morning}})
+        return
     leased = {"$set": {"push_at": house.clock() + LEASE}, "$inc": {"tries": 1}}
     claimed = await house.store.change(DELIVERIES, due, leased)
     if claimed is not None:
         house.step("push.claimed")
         await _push(house, claimed)
+
+
+async def _morning(house: House, message: Document) -> datetime | None:
+    """When the quiet hours end that this message has to wait for."""
+    if is_urgent(message["template"]):
+        return None
+    return quiet_until(await house.policies.value(Messages), house.clock())
 
 
 async def _push(house: House, message: Document) -> None:
@@ -159,20 +174,40 @@ async def _wechat(house: House, message: Document, person: Document, order: Orde
     """Send the subscribe message. One that may have gone out before a crash is not sent again."""
     kind = template(message["template"])
     template_id = house.wechat_templates.get(kind.name)
-    if not template_id or not person.get("openid"):
+    if not template_id or not kind.wechat or not person.get("openid"):
         return "none"
+    ledger = Ledger(house, person["openid"], template_id)
     if message.get("wechat_try"):
+        await ledger.spend(message["_id"])
         return f"{Fate.UNKNOWN}:restart"
     known = facts(message, order)
     data = {name: str(known[fact]) for name, fact in kind.wechat.items()}
+    if not await ledger.take(message["_id"]):
+        return "no-consent"
+    house.step("push.consented")
     await _note(house, message, {"$set": {"wechat_try": True}})
     page = f"pages/orders/detail?id={order['_id']}" if order else "pages/inbox/index"
     try:
         await house.ports.wechat.send_subscribe_message(person["openid"], template_id, page, data)
-    except PortError:
-        await _note(house, message, {"$unset": {"wechat_try": ""}})
+    except PortError as fault:
+        await _unsent(house, message, ledger, fault)
         raise
+    await ledger.spend(message["_id"])
     return "sent"
+
+
+async def _unsent(house: House, message: Document, ledger: Ledger, fault: PortError) -> None:
+    """What becomes of the consent: it is spent where the message may have gone out all the same,
+    kept while the message is tried again, and given back where it is given up.
+    """
+    if fault.fate is Fate.UNKNOWN:
+        await ledger.spend(message["_id"])
+        return
+    await _note(house, message, {"$unset": {"wechat_try": ""}})
+    if fault.code == NO_CONSENT:
+        await ledger.empty()
+    elif fault.fate is Fate.REFUSED or message["tries"] >= MAX_TRIES:
+        await ledger.give_back(message["_id"])
 
 
 async def _sms(house: House, message: Document, person: Document, order: Order | None) -> str:

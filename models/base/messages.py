@@ -7,9 +7,11 @@ anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from string import Formatter
 from typing import Annotated, Any, Final
 
 from msgspec import Meta
@@ -20,9 +22,14 @@ from models.base.indexes import declare as index
 from models.base.paging import Listing, page
 from models.base.shapes import Input, PageQuery, Struct
 from models.base.store import Document
-from models.base.workflow import Order
+from models.base.wechat_fields import MOST_FIELDS, kind_of
+from models.base.workflow import Order, Workflow
 
 DELIVERIES: Final = "deliveries"
+TITLE_LENGTH: Final = 20  # characters: as a field of WeChat's takes them
+TEXT_LENGTH: Final = 120  # characters, before facts are filled in
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,47}")
+_PARAMETER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _LISTING: Final = Listing(DELIVERIES, "at")
 
 index(DELIVERIES, [("to", 1), ("at", -1)])
@@ -34,8 +41,9 @@ index(DELIVERIES, [("order", 1)], sparse=True)
 class Template:
     """One kind of message. `text` is filled from `facts(order)`, or from the message's own facts.
 
-    `wechat` maps the fields of the subscribe template (thing1, time2 ...) to names of facts.
-    `sms` maps the parameters of the SMS template in the same way.
+    `wechat` maps the fields of the subscribe template (thing1, time2 ...) to names of facts; what
+    a field cannot hold is cut when it is sent. `sms` maps the parameters of the SMS template in the
+    same way, each of which shows 35 characters. `urgent` ones are pushed at night too.
     """
 
     name: str
@@ -44,17 +52,70 @@ class Template:
     facts: Callable[[Order], Mapping[str, str]] | None = None
     wechat: Mapping[str, str] = field(default_factory=dict)
     sms: Mapping[str, str] = field(default_factory=dict)
+    urgent: bool = False
 
+    @property
+    def needs(self) -> set[str]:
+        """The names of all facts that its words stand for."""
+        return {*_places(self.text), *self.wechat.values(), *self.sms.values()}
+
+
+# What is shown for a message whose template is declared no more.
+_GONE: Final = Template("gone", "通知", "该消息的内容已不再提供。")
 
 _TEMPLATES: Final[dict[str, Template]] = {}
 
 
 def declare(template: Template) -> Template:
-    """Register a template at import; a second one of the same name is a mistake."""
+    """Register a template at import. Raises ValueError for what could never be sent."""
     if template.name in _TEMPLATES:
         raise ValueError(f"template {template.name} is declared twice")
+    wrong = "; ".join(_faults(template))
+    if wrong:
+        raise ValueError(f"template {template.name}: {wrong}")
     _TEMPLATES[template.name] = template
     return template
+
+
+def _faults(template: Template) -> Iterator[str]:
+    """Everything that is wrong with a template."""
+    if not _NAME.fullmatch(template.name):
+        yield "its name is not lower-case words"
+    if not 1 <= len(template.title) <= TITLE_LENGTH:
+        yield f"its title has more than {TITLE_LENGTH} characters, or none"
+    if not 1 <= len(template.text) <= TEXT_LENGTH or "\n" in template.text:
+        yield f"its text is not one line of at most {TEXT_LENGTH} characters"
+    for place in _places(template.text):
+        if not place.isidentifier():
+            yield f"{{{place}}} is not the name of a fact"
+    if len(template.wechat) > MOST_FIELDS:
+        yield f"WeChat shows {MOST_FIELDS} fields at most"
+    for name in template.wechat:
+        try:
+            kind_of(name)
+        except ValueError as fault:
+            yield str(fault)
+    for name in template.sms:
+        if not _PARAMETER.fullmatch(name):
+            yield f"{name} is no parameter of an SMS template"
+
+
+def _places(text: str) -> Iterator[str]:
+    return (name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def check_tells(workflows: Iterable[Workflow]) -> None:
+    """Raises ValueError where a transition tells something that no template words."""
+    for workflow in workflows:
+        for step in workflow.transitions:
+            for tell in step.tells:
+                if tell.template not in _TEMPLATES:
+                    raise ValueError(f"{workflow.kind}.{step.name}: no template {tell.template}")
+
+
+def is_urgent(name: str) -> bool:
+    """Whether messages of that template are pushed at night too."""
+    return _TEMPLATES.get(name, _GONE).urgent
 
 
 def template(name: str) -> Template:
@@ -143,7 +204,7 @@ async def _orders(ctx: Context, messages: list[Document]) -> dict[str, Order]:
 
 
 def _view(message: Document, order: Order | None) -> MessageView:
-    kind = template(message["template"])
+    kind = _TEMPLATES.get(message["template"], _GONE)
     return MessageView(
         id=message["_id"],
         at=message["at"],
@@ -163,7 +224,7 @@ class _Facts(dict[str, Any]):
 def facts(message: Document, order: Order | None) -> Mapping[str, str]:
     """What fills a message's template: taken from the order as committed, or given with it."""
     known = _Facts(message.get("facts", {}))
-    about = template(message["template"]).facts
+    about = _TEMPLATES.get(message["template"], _GONE).facts
     if about is not None and order is not None:
         known.update(about(order))
     return known

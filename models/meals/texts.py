@@ -31,6 +31,8 @@ def _hour(moment: datetime | None) -> str:
 
 _WECHAT = {"thing1": "title", "time2": "time", "thing3": "canteen"}
 
+_SOON = {"meal-offered"}  # to be answered within minutes
+
 for name, title, text in (
     (
         "meal-booked-for-you",
@@ -50,4 +52,4 @@ for name, title, text in (
     ("meal-lapsed", "候补未成功", "{canteen}{when}的{meal}候补已结束。"),
     ("meal-called-off", "场次取消通知", "{canteen}{when}的{meal}已取消。原因：{note}"),
 ):
-    declare(Template(name, title, text, _facts, wechat=_WECHAT))
+    declare(Template(name, title, text, _facts, wechat=_WECHAT, urgent=name in _SOON))

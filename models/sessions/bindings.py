@@ -13,8 +13,10 @@ from typing import Final
 from models import people
 from models.base import audit, sms_codes
 from models.base.clock import CAMPUS
+from models.base.consents import Ledger
 from models.base.context import Context, House
 from models.base.errors import Conflict
+from models.base.ids import new_id
 from models.base.messages import DELIVERIES, Template, notice
 from models.base.messages import declare as template
 from models.base.ports import PortError
@@ -34,6 +36,7 @@ REBOUND: Final = template(
         "您的账号已于 {time} 绑定到另一个微信，原有登录已退出。如非本人操作，请联系管理员。",
         wechat={"thing1": "title", "time2": "time"},
         sms={"title": "title", "text": "note"},
+        urgent=True,
     )
 )
 
@@ -110,11 +113,15 @@ async def _tell_old_account(house: House, openid: str, facts: dict[str, str]) ->
     if template_id is None:
         return
     data = {name: facts[fact] for name, fact in REBOUND.wechat.items()}
+    ledger, hold = Ledger(house, openid, template_id), new_id("msg")
+    if not await ledger.take(hold):
+        return
     try:
         page = "pages/inbox/index"
         await house.ports.wechat.send_subscribe_message(openid, template_id, page, data)
     except PortError as fault:
         log.info("the WeChat account that was bound before could not be told: %s", fault)
+    await ledger.spend(hold)
 
 
 def _as(ctx: Context, person: Document) -> Context:

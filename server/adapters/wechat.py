@@ -18,7 +18,7 @@ from tornado.simple_httpclient import HTTPTimeoutError
 
 from models.base.clock import Clock, campus_date, campus_time
 from models.base.ports import Fate, PortError
-from server.adapters.wechat_fields import fitted
+from models.base.wechat_fields import fitted
 from server.adapters.wechat_token import AccessToken
 
 CONNECT_TIMEOUT: Final = 3.0  # seconds

@@ -13,7 +13,7 @@ import pytest
 from models.base.ports import Fate, PortError
 from scripts.simulator.accounts import openid_of
 from server.adapters.wechat import WeChatAccess, WeChatApi
-from server.adapters.wechat_fields import fitted
+from models.base.wechat_fields import fitted
 from tests.machinery import MovingClock
 from tests.simulated import Simulator
 

@@ -10,77 +10,17 @@ from typing import Any
 
 import pytest
 
-from models.base import clockwork, messages, waiting
-from models.base.context import House
+from models.base import clockwork, messages
 from models.base.delivery import FIRST_RETRY, LEASE, MAX_TRIES, hand_over, push
-from models.base.ports import Fate, PortError, SmsReceipt
-from models.base.shapes import PageQuery
+from models.base.ports import Fate, PortError
 from models.base.store import Document, Store
 from models.base.transitions import transition
 from tests.base.stumbling import Stumble, stumbling
-from tests.base.toys import CANCELLED, REACTION_FAULTS, ToyBody, a_show, book
-from tests.machinery import FakeSms, FakeWeChat, MovingClock, a_context, a_house
+from tests.base.told import DOWN, Scene, a_person
+from tests.base.toys import CANCELLED, REACTION_FAULTS, a_show, book
+from tests.machinery import FakeWeChat, MovingClock, a_context
 
-DOWN = PortError("wechat", "-1", Fate.FAILED)
 NO_CONSENT = PortError("wechat", "43101", Fate.REFUSED)
-SMS_DOWN = PortError("sms", "isp.SYSTEM_ERROR", Fate.FAILED)
-SMS_LOST = PortError("sms", "no-answer", Fate.UNKNOWN)
-
-
-class Scene:
-    """A house with one person, their order with a message to hand over, and both fakes."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.clock = MovingClock()
-        self.wechat, self.sms = FakeWeChat(), FakeSms()
-        plain = a_house(store, self.clock)
-        self.house = replace(
-            plain,
-            ports=replace(plain.ports, wechat=self.wechat, sms=self.sms),
-            wechat_templates={"toy-offered": "tmpl-1", "toy-cancelled": "tmpl-2"},
-            sms_templates={"toy-offered": "SMS_1"},
-        )
-
-    async def offered(self) -> Document:
-        """An order that has just been offered a seat, which is told by WeChat and SMS."""
-        await a_show(self.store, 1)
-        full = await book(self.house, 0)
-        order: Document = await book(self.house, 1, ToyBody(wait=True))
-        await transition(a_context(self.house, "per_0"), full["_id"], "cancel")
-        await self.store.update("orders", {"_id": full["_id"]}, {"$unset": {"outbox_at": ""}})
-        await self.store.insert("people", a_person(1))
-        await waiting.promote(self.house)
-        found = await self.store.get("orders", order["_id"])
-        assert found is not None
-        assert found["state"] == "offered"
-        return found
-
-    async def message(self) -> Document:
-        """The one message there is."""
-        [message] = await self.store.find("deliveries", {})
-        return message
-
-    async def turn(self, house: House | None = None, **later: float) -> None:
-        """What a worker does, so much later."""
-        self.clock.forward(**later)
-        await hand_over(house or self.house)
-        await push(house or self.house)
-
-    async def listed(self) -> list[messages.MessageView]:
-        ctx = a_context(self.house, "per_1")
-        return (await messages.listed(ctx, PageQuery())).items
-
-
-def a_person(number: int) -> Document:
-    return {
-        "_id": f"per_{number}",
-        "employee_no": f"S{number:04}",
-        "name": "安然",
-        "active": True,
-        "openid": f"openid-{number}",
-        "phone": f"1380000{number:04}",
-    }
 
 
 @pytest.fixture
@@ -164,70 +104,20 @@ async def test_a_limit_of_the_operator_is_waited_for(scene: Scene) -> None:
     assert len(scene.sms.sent) == 1
 
 
-async def test_an_sms_of_unknown_fate_that_arrived_is_not_sent_again(scene: Scene) -> None:
-    scene.sms.faults = [SMS_LOST]
-    await scene.offered()
-    await scene.turn()
-    await scene.turn(hours=1)
-    await scene.turn(hours=1)
-    assert len(scene.sms.sent) == 1
-    message = await scene.message()
-    assert (message["sms_fate"], message["tries"]) == ("delivered", 2)
-
-
-class LosingSms(FakeSms):
-    """Neither answers nor delivers, for as many messages as it is told."""
-
-    async def send(self, phone: str, template: str, params: dict[str, str], out_id: str) -> str:
-        if self.faults and self.faults[0].fate is Fate.UNKNOWN:
-            LOST.append(out_id)
-            raise self.faults.pop(0)
-        return await super().send(phone, template, params, out_id)
-
-    async def look_up(self, phone: str, out_id: str, day: str) -> SmsReceipt:
-        LOOKED_UP.append(day)
-        return await super().look_up(phone, out_id, day)
-
-
-LOST: list[str] = []
-LOOKED_UP: list[str] = []
-
-
-def losing(scene: Scene, *faults: PortError) -> None:
-    LOST.clear()
-    LOOKED_UP.clear()
-    scene.sms = LosingSms(faults=list(faults))
-    scene.house = replace(scene.house, ports=replace(scene.house.ports, sms=scene.sms))
-
-
-async def test_an_sms_of_unknown_fate_that_did_not_arrive_is_sent_once_more(scene: Scene) -> None:
-    losing(scene, SMS_LOST)
-    await scene.offered()
-    await scene.turn()
-    await scene.turn(hours=16)
-    assert LOOKED_UP == ["20261123"]  # the day it was sent, not the day of the question
-    assert len(LOST) == len(scene.sms.sent) == 1
-    assert (await scene.message())["sms_fate"] == "sent"
-
-
-async def test_an_sms_lost_twice_is_never_sent_a_third_time(scene: Scene) -> None:
-    losing(scene, SMS_LOST, SMS_LOST)
-    await scene.offered()
-    for _ in range(4):
-        await scene.turn(hours=1)
-    assert len(LOST) == 2
-    assert scene.sms.sent == []
-    assert (await scene.message())["sms_fate"] == "unknown:no-answer"
-
-
-async def test_a_failure_between_does_not_allow_a_second_repeat(scene: Scene) -> None:
-    losing(scene, SMS_LOST, SMS_DOWN, SMS_LOST)
-    await scene.offered()
-    for _ in range(6):
-        await scene.turn(hours=1)
-    assert len(LOST) == 2
-    assert scene.sms.sent == []
-    assert (await scene.message())["sms_fate"] == "unknown:no-answer"
+async def test_a_reminder_is_a_message_that_the_clock_sends_once(scene: Scene) -> None:
+    remind_at = scene.clock() + timedelta(hours=1)
+    await a_show(scene.store, 1, remind_at=remind_at)
+    order = await book(scene.house, 1)
+    for _ in range(3):
+        scene.clock.forward(minutes=30)
+        await asyncio.gather(clockwork.tick(scene.house), clockwork.tick(scene.house))
+        await scene.turn()
+    assert [(line.kind, line.order_id) for line in await scene.listed()] == [
+        ("toy-soon", order["_id"])
+    ]
+    stored = await scene.store.get("orders", order["_id"])
+    assert stored is not None
+    assert (stored["state"], stored["version"]) == ("booked", 2)
 
 
 async def test_someone_who_has_left_or_has_no_wechat_and_phone_is_told_in_the_app_alone(
@@ -283,6 +173,7 @@ async def test_while_wechat_is_slow_no_other_worker_takes_the_same_message(scene
     slow.clock = scene.clock
     house = replace(scene.house, ports=replace(scene.house.ports, wechat=slow))
     await scene.store.insert("people", a_person(1))
+    await scene.consents(12)
     for number in range(12):
         await messages.notify(house, "per_1", "toy-offered", {"show": str(number)})
     await asyncio.gather(push(house), push(house))
@@ -363,6 +254,7 @@ async def test_a_message_that_cannot_be_worded_does_not_hold_up_the_others(
 ) -> None:
     expect_log("cannot go out by wechat")
     await scene.store.insert("people", a_person(1))
+    await scene.consents()
     await messages.notify(scene.house, "per_1", "toy-offered", {"show": "一"})
     bad = {"template": "no-such-template", "at": scene.clock.now - timedelta(days=1)}
     await scene.store.update("deliveries", {"to": "per_1"}, {"$set": bad})

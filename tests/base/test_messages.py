@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from models.base import messages, workflow
 from models.base.context import House
 from models.base.delivery import hand_over
-from models.base.messages import listed, mark_read, notify, unread
+from models.base.messages import Template, listed, mark_read, notify, unread
 from models.base.shapes import PageQuery
 from models.base.store import Store
 from models.base.transitions import transition
@@ -104,3 +107,52 @@ async def test_a_message_wakes_the_workers(store: Store) -> None:
     house = replace(a_house(store), wake=lambda: woken.append(1))
     await notify(house, "per_1", "toy-soon", {})
     assert woken == [1]
+
+
+LONG = "长" * 21
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        (Template("Toy", "玩具", "x"), "lower-case"),
+        (Template("toy", "", "x"), "title"),
+        (Template("toy", LONG, "x"), "title"),
+        (Template("toy", "玩具", "长" * 121), "text"),
+        (Template("toy", "玩具", "一\n二"), "text"),
+        (Template("toy", "玩具", "{show.name}"), "not the name of a fact"),
+        (Template("toy", "玩具", "{}"), "not the name of a fact"),
+        (Template("toy", "玩具", "x", wechat={"thing": "show"}), "no field"),
+        (Template("toy", "玩具", "x", wechat={"colour1": "show"}), "no field"),
+        (
+            Template("toy", "玩具", "x", wechat={f"thing{n}": "show" for n in range(1, 7)}),
+            "5 fields",
+        ),
+        (Template("toy", "玩具", "x", sms={"show name": "show"}), "no parameter"),
+        (Template("toy-soon", "玩具", "x"), "declared twice"),
+    ],
+)
+def test_what_could_never_be_sent_is_refused_at_import(template: Template, why: str) -> None:
+    before = messages.templates()
+    with pytest.raises(ValueError, match=why):
+        messages.declare(template)
+    assert messages.templates() == before
+
+
+def test_a_transition_that_tells_what_nobody_words_stops_the_start() -> None:
+    step = workflow.Transition(
+        name="ring", source=("on",), target="off", by=(), summary="", tells=(workflow.Tell("no"),)
+    )
+    [toys] = [each for each in workflow.workflows() if each.kind == "toy"]
+    messages.check_tells([toys])
+    with pytest.raises(ValueError, match=r"toy\.ring: no template no"):
+        messages.check_tells([replace(toys, transitions=(step,))])
+
+
+async def test_a_message_whose_template_is_gone_does_not_hide_the_others(store: Store) -> None:
+    house = await told(store, 2)
+    ctx = a_context(house, "per_1")
+    [first, _] = (await listed(ctx, PageQuery())).items
+    await store.update("deliveries", {"_id": first.id}, {"$set": {"template": "toy-gone"}})
+    lines = (await listed(ctx, PageQuery())).items
+    assert [line.title for line in lines] == ["通知", "取消"]

@@ -36,6 +36,7 @@ template(
         "toy-cancelled", "取消", "{show} 的票已取消", lambda order: {"show": order["data"]["show"]}
     )
 )
+template(Template("toy-urgent", "快", "{show}", wechat={"thing1": "show"}, urgent=True))
 template(Template("toy-soon", "快开始了", "演出即将开始"))
 template(
     Template("toy-offered", "有票了", "请确认", wechat={"thing1": "show"}, sms={"show": "show"})
