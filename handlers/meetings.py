@@ -7,7 +7,7 @@ from models.base import views
 from models.base.context import Context
 from models.base.roles import EVERYONE, Role
 from models.base.shapes import Id
-from models.meetings import booking, rivals
+from models.meetings import booking, check_ins, doors, rivals
 
 
 @post("/api/v1/meetings", allow=EVERYONE, once=True)
@@ -20,3 +20,9 @@ async def book(ctx: Context, body: booking.Booking) -> views.OrderView:
 async def rivals_of(ctx: Context, order_id: Id) -> rivals.Rivals:
     """List the requests that approving this one would refuse."""
     return await rivals.listed(ctx, order_id)
+
+
+@post("/api/v1/meetings/check-ins", allow=EVERYONE, limit="60/minute")
+async def check_in(ctx: Context, body: doors.DoorQuery) -> views.OrderView:
+    """Check in to my meeting by the code at the door of its room."""
+    return await views.full(ctx, await check_ins.check_in(ctx, body))

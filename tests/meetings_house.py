@@ -28,9 +28,10 @@ from models.meetings.days import ROOM_DAYS, is_block
 from models.meetings.quotas import ROOM_QUOTAS
 from models.meetings.rooms import ROOMS
 from tests.machinery import MONDAY, MovingClock, a_context, a_house
-from tests.meals_house import ANN, BOB, BOSS, CAT, DAN, a_person
+from tests.meals_house import a_person
 
-DESK = "per_meetings"
+ANN, BOB, CAT, DAN = "per_ann", "per_bob", "per_cat", "per_dan"
+BOSS, DESK = "per_boss", "per_meetings"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TEN, ELEVEN, NOON = MONDAY + HOUR, MONDAY + 2 * HOUR, MONDAY + 3 * HOUR  # on the campus
 TODAY = "2026-11-23"

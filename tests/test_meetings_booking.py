@@ -128,18 +128,19 @@ async def test_a_rule_of_the_room_refuses_by_name(
     assert refusal.detail("en")
 
 
+EDGES: list[dict[str, Any]] = [
+    {"starts_at": moment(0, 9, 20), "ends_at": moment(0, 11, 20)},
+    {"starts_at": moment(30, 10)},
+    {"starts_at": moment(1, 8), "ends_at": moment(1, 9)},
+    {"starts_at": moment(1, 20), "ends_at": moment(1, 21)},
+    {"starts_at": moment(2, 10), "attendees": 20, "layout": "board"},
+]
+
+
 async def test_the_very_edge_of_each_rule_is_allowed(store: Store) -> None:
     room = a_room(notice_minutes=20, horizon_days=30, max_minutes=120)
     meetings = await open_house(store, room)
-    for number, body in enumerate(
-        (
-            {"starts_at": moment(0, 9, 20), "ends_at": moment(0, 11, 20)},
-            {"starts_at": moment(30, 10)},
-            {"starts_at": moment(1, 8), "ends_at": moment(1, 9)},
-            {"starts_at": moment(1, 20), "ends_at": moment(1, 21)},
-            {"starts_at": moment(2, 10), "attendees": 20, "layout": "board"},
-        )
-    ):
+    for number, body in enumerate(EDGES):
         order = await meetings.book(ANN, f"edge-{number}", **body)
         assert order["state"] == "booked"
 

@@ -236,6 +236,7 @@ meetings = wf.at(Role.MEETINGS, lambda order: DESK)
 REQUESTED, WAITING, OFFERED = ("requested",), ("waiting",), ("offered",)
 BOOKED, IN_USE = ("booked",), ("in_use",)
 HOLDER = (wf.owner, wf.deputy)
+PARTICIPANTS = (*HOLDER, is_invited)
 
 MEETINGS = declare(
     Workflow(
@@ -287,7 +288,7 @@ MEETINGS = declare(
             ),
             Transition(
                 name="check_in", source=BOOKED, target="in_use",
-                by=(wf.owner, wf.deputy, is_invited), summary="Check in at the room.",
+                by=PARTICIPANTS, summary="Check in at the room.",
                 when=during_check_in, rule=check_in,
             ),
             Transition(
