@@ -99,7 +99,9 @@ async def test_what_makes_no_sense_is_refused_by_field_and_nothing_changes(campu
         for pointer, wish in wrong_requests(campus, endpoint, right):
             reply = await campus.ask(endpoint, wish, who)
             assert reply.code == 422, (endpoint.name, wish, reply.body.decode())
-            assert campus.json(reply)["errors"][0]["pointer"] == pointer, (endpoint.name, wish)
+            found = campus.json(reply)["errors"][0]["pointer"]
+            inside = f"{pointer}/"  # of a field that is an object, the wrong member is named
+            assert found == pointer or found.startswith(inside), (endpoint.name, wish, found)
     assert campus.digest() == before
 
 
