@@ -45,21 +45,22 @@ from tests.simulated import Simulator
 
 STRANGER, OTHER_BOSS = "per_device", "per_other_boss"
 _AN_ID = re.compile(r"\b[a-z]{3}_")
-PLACE = "ctn_1"  # where everybody serves who serves anywhere
+PLACES = ("ctn_1", "meetings")  # where everybody serves who serves anywhere
 
 
 @cache
 def population() -> tuple[Document, ...]:
     """The people of tests/meals_house.py, and one more for each role that none of them has.
 
-    All of those serve at the very place of the samples, so that only their role speaks against
+    All of those serve at the very places of the samples, so that only their role speaks against
     them; another manager decides for another service.
     """
     persons = everybody()
     taken = {role for person in persons for role in person["roles"]}
     for number, role in enumerate((role for role in Role if role not in taken), 1):
         person = people.new(f"X{number:04}", role.value, "unt_9") | {"_id": f"per_{role.value}"}
-        persons.append(person | {"roles": [role.value], "posts": [{"role": role, "at": PLACE}]})
+        posts = [{"role": role, "at": place} for place in PLACES]
+        persons.append(person | {"roles": [role.value], "posts": posts})
     other = next(person for person in persons if person["_id"] == BOSS)
     post = {"role": "manager", "at": "people"}
     persons.append(other | {"_id": OTHER_BOSS, "employee_no": "A0002", "posts": [post]})

@@ -81,7 +81,6 @@ async def test_each_wish_is_an_order_of_its_own_with_what_preparing_needs(store:
     )
     assert tea["data"] == {
         "service": "tea",
-        "follows": 1,
         "quantity": 5,
         "note": "少糖",
         "room": {"id": "room_a", "name": "A室", "building": "1号楼", "floor": 1},

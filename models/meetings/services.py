@@ -121,9 +121,7 @@ def _decide(
     if sum(_is_open(other) for other in others) >= MOST:
         raise ServicesEnough(limit=MOST)
     refuse_late([wish], meeting["data"]["starts_at"], now, before)
-    owner, unit, state = meeting["owner"], meeting["unit"], meeting["state"]
-    placed = placement(wish, meeting["data"], owner, unit, state)
-    return replace(placed, data={**placed.data, "follows": meeting["version"]})
+    return placement(wish, meeting["data"], meeting["owner"], meeting["unit"], meeting["state"])
 
 
 async def listed(ctx: Context, meeting_id: str) -> ServicePage:
@@ -154,9 +152,7 @@ def _is_open(order: Order) -> bool:
 @outbox.reacts(KIND, "place")
 async def catch_up(ctx: Context, service: Order, entry: Document) -> None:
     """A meeting that was changed or cancelled this very moment takes its new service along."""
-    meeting = await ctx.store.get(ORDERS, service["parent"])
-    if meeting is not None:
-        await follow(ctx, meeting, entry)
+    await _follow(ctx, service["parent"])
 
 
 @outbox.reacts("meeting", "approve")
@@ -172,13 +168,16 @@ async def catch_up(ctx: Context, service: Order, entry: Document) -> None:
 @outbox.reacts("meeting", "release")
 @outbox.reacts("meeting", "displace")
 async def follow(ctx: Context, meeting: Order, entry: Document) -> None:
-    """Bring the open services of a meeting to where it is now, or cancel them with it.
+    """Bring the open services of a meeting to where it is now, or cancel them with it."""
+    await _follow(ctx, meeting["_id"])
 
-    `follows` is the meeting's version that a service has seen, so that none is brought back to an
-    older one. Raises `Conflict` where people are faster again and again; then it is tried anew.
-    """
+
+async def _follow(ctx: Context, meeting_id: str) -> None:
+    """Raises `Conflict` where people are faster again and again; then it is tried anew."""
     for _ in range(MAX_TRIES):
-        found = await of_meetings(ctx, [meeting["_id"]])
+        found = await of_meetings(ctx, [meeting_id])
+        meeting = await ctx.store.get(ORDERS, meeting_id)
+        assert meeting is not None  # an order is never deleted
         done = [await _bring(ctx, service, meeting) for service in found if _is_open(service)]
         if all(done):
             return
@@ -188,21 +187,18 @@ async def follow(ctx: Context, meeting: Order, entry: Document) -> None:
 async def _bring(ctx: Context, service: Order, meeting: Order) -> bool:
     """Whether a service has followed its meeting; False where it was changed this very moment."""
     turn = replace(ctx.acting_as(CLOCK), if_match=service["version"], idempotency_key="")
-    place = of_meeting(meeting["data"], meeting["state"] in UNDECIDED)
     try:
         if meeting["state"] not in STANDS:
             await transition(turn, service["_id"], "cancel")
-        elif _is_behind(service["data"], place, meeting["version"]):
-            moved = place | {"follows": meeting["version"]}
-            await transition(turn, service["_id"], "move", moved)
+        elif _is_behind(service, of_meeting(meeting["data"], meeting["state"])):
+            await transition(turn, service["_id"], "move")
     except Conflict:
         return False
     return True
 
 
-def _is_behind(data: Mapping[str, Any], place: Document, version: int) -> bool:
-    changed = any(data.get(name) != value for name, value in place.items())
-    return bool(changed and data["follows"] < version)
+def _is_behind(service: Order, now_of_it: Document) -> bool:
+    return any(service["data"].get(name) != value for name, value in now_of_it.items())
 
 
 def while_certain(order: Order, actor: Actor, now: datetime) -> Refusal | None:
@@ -228,17 +224,24 @@ async def cancel(ctx: Context, order: Order, body: Parting | None) -> Effect:
     return Effect(fields={"waits_for": []}, note=body.note if body else "", tells=tells)
 
 
-async def move(ctx: Context, order: Order, body: Document) -> Effect:
-    """The meeting is elsewhere, at another time, or has become certain or uncertain."""
-    data = order["data"]
-    elsewhere = any(data.get(name) != body[name] for name in ("room", "starts_at", "ends_at"))
-    again = elsewhere or body["tentative"]
-    waits = not body["tentative"] and (again or order["state"] == "ordered")
+async def move(ctx: Context, order: Order, body: Any) -> Effect:
+    """The meeting is elsewhere, at another time, or has become certain or uncertain.
+
+    The meeting is read after its service: whoever read an older one loses at the service's version.
+    """
+    meeting = await _meeting(ctx, order["parent"])
+    data, now_of_it = order["data"], of_meeting(meeting["data"], meeting["state"])
+    elsewhere = any(data.get(name) != now_of_it[name] for name in ("room", "starts_at", "ends_at"))
+    tentative = now_of_it["tentative"]
+    anew = elsewhere or tentative or order["state"] == "ordered"
     return Effect(
-        target=None if again else order["state"],
-        data=body,
-        fields={"waits_for": [DESK] if waits else [], "due_at": body["starts_at"]},
-        timers=[Timer(body["ends_at"], "serve")],
+        target="ordered" if anew else order["state"],
+        data=now_of_it,
+        fields={
+            "waits_for": [DESK] if anew and not tentative else [],
+            "due_at": now_of_it["starts_at"],
+        },
+        timers=[Timer(now_of_it["ends_at"], "serve")],
         tells=await _to_desk(ctx, order, "moved") if elsewhere else (),
     )
 
@@ -262,9 +265,7 @@ async def _to_desk(ctx: Context, order: Order, what: str) -> Sequence[Tell]:
 def show(ctx: Context, order: Order) -> dict[str, Any]:
     """The data with the name of the service and its unit."""
     sort = SORTS[order["data"]["service"]]
-    hidden = ("follows",)
-    said = order["data"].items()
-    data = {name: value for name, value in said if value is not None and name not in hidden}
+    data = {name: value for name, value in order["data"].items() if value is not None}
     return data | {"service_name": sort.name, "quantity_unit": sort.unit}
 
 

@@ -104,7 +104,7 @@ def placement(
     wish: ServiceWish, data: Mapping[str, Any], owner: str, unit: str, state: str
 ) -> Placement:
     """One service. Raises `TooManyAsked`."""
-    asked: Document = {"service": wish.service, "follows": 1}
+    asked: Document = {"service": wish.service}
     quantity = _quantity(wish, data["attendees"])
     if quantity:
         asked["quantity"] = quantity
@@ -112,15 +112,14 @@ def placement(
         asked["note"] = wish.note
     if wish.items:
         asked["items"] = list(wish.items)
-    tentative = state in UNDECIDED
     return Placement(
         kind=KIND,
         state="ordered",
         owner=owner,
         unit=unit,
-        data=of_meeting(data, tentative) | asked,
+        data=of_meeting(data, state) | asked,
         seen_by=[person(owner), deputy(owner), DESK],
-        waits_for=[] if tentative else [DESK],
+        waits_for=() if state in UNDECIDED else [DESK],
         due_at=data["starts_at"],
         timers=[Timer(data["ends_at"], "serve")],
     )
@@ -137,6 +136,6 @@ def _quantity(wish: ServiceWish, attendees: int) -> int:
     return quantity
 
 
-def of_meeting(data: Mapping[str, Any], tentative: bool) -> Document:
+def of_meeting(data: Mapping[str, Any], state: str) -> Document:
     """What a service keeps of its meeting, to be compared with what the meeting says now."""
-    return {name: data.get(name) for name in FOLLOWED} | {"tentative": tentative}
+    return {name: data.get(name) for name in FOLLOWED} | {"tentative": state in UNDECIDED}
