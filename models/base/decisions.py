@@ -57,11 +57,19 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A place in a countable thing's waiting list."""
+    """A place in a thing's waiting list; of an exclusive thing, for an interval of it."""
 
     collection: str
     thing: str
     rank: int
+    start: int | None = None
+    end: int | None = None
+
+    def entry(self) -> int | Document:
+        """The place as it stands in the thing's `queue`."""
+        if self.start is None:
+            return self.rank
+        return {"rank": self.rank, "from": self.start, "to": self.end}
 
 
 class NotEnough(Conflict):

@@ -20,9 +20,10 @@ from models.base.decisions import (
     Lookup,
     NotEnough,
     Outcome,
+    Rank,
 )
 from models.base.errors import Refusal
-from models.base.spans import Part, check, fresh, guard, overlaps, span
+from models.base.spans import check, fresh, guard, overlaps, span
 from models.base.store import Contended, Document, Transaction, Where
 
 __all__ = ["Group", "overlaps"]
@@ -139,6 +140,7 @@ class Group:
                 raise Disabled
             if hold.start is not None:
                 others = [t for t in thing["taken"] if t not in freed[which]] + spans[which]
+                others += [] if outcome.promotes else thing.get("queue", ())
                 spans[which].append(span(hold, order))
                 parts = [] if hold.over else fresh(spans[which][-1], freed[which])
                 check(thing, spans[which][-1], parts, others)
@@ -171,11 +173,11 @@ class Group:
     def _apply_ranks(self, outcome: Outcome) -> None:
         for place in outcome.joins:
             if thing := self._found.one(place.collection, place.thing):
-                thing["queue"] = [*thing["queue"], place.rank]
+                thing["queue"] = [*thing["queue"], place.entry()]
                 thing["ranks"] = place.rank + 1
         for place in outcome.leaves:
             if thing := self._found.one(place.collection, place.thing):
-                thing["queue"] = [rank for rank in thing["queue"] if rank != place.rank]
+                thing["queue"] = [each for each in thing["queue"] if each != place.entry()]
 
     def write(self) -> None:
         """Write what was admitted: things first, where races show, then claims and orders."""
@@ -220,9 +222,9 @@ class Group:
             for order, hold in outcome.takes:
                 sums[hold.collection, hold.thing].take(order, hold, outcome.promotes)
             for place in outcome.joins:
-                sums[place.collection, place.thing].joins.append(place.rank)
+                sums[place.collection, place.thing].joins.append(place)
             for place in outcome.leaves:
-                sums[place.collection, place.thing].leaves.append(place.rank)
+                sums[place.collection, place.thing].leaves.append(place)
         changes: dict[str, list[tuple[Where, Document]]] = defaultdict(list)
         for (collection, thing), total in sorted(sums.items(), key=lambda item: item[0]):
             changes[collection].extend(total.changes(thing))
@@ -236,10 +238,10 @@ class _Sum:
         self.net = 0  # places taken less places given back
         self.takes = False
         self.ordinary = False  # somebody takes who may only do so while nobody waits
-        self.joins: list[int] = []
-        self.leaves: list[int] = []
+        self.joins: list[Rank] = []
+        self.leaves: list[Rank] = []
         self.freed: list[Document] = []
-        self.spans: list[tuple[Document, list[Part]]] = []  # and which parts must be free
+        self.spans: list[tuple[Document, Where]] = []  # what is taken, if its guard holds
 
     def give(self, order: str, hold: Hold) -> None:
         if hold.start is None:
@@ -258,18 +260,24 @@ class _Sum:
             self.ordinary |= not promotes
         else:
             entry = span(hold, order)
-            self.spans.append((entry, [] if hold.over else fresh(entry, self.freed)))
+            parts = [] if hold.over else fresh(entry, self.freed)
+            self.spans.append((entry, guard(hold.thing, entry, parts, promotes)))
 
     def changes(self, thing: str) -> list[tuple[Where, Document]]:
+        """Who leaves and what is given back first; who joins last, after who may still take."""
         changes: list[tuple[Where, Document]] = []
         if self.leaves:
-            changes.append(({"_id": thing}, {"$pull": {"queue": {"$in": self.leaves}}}))
-        if self.net or self.joins or (self.takes and not self.spans):
-            changes.append((self._guard(thing), self._count()))
+            gone = [place.entry() for place in self.leaves]
+            changes.append(({"_id": thing}, {"$pullAll": {"queue": gone}}))
+        in_line = [place for place in self.joins if place.start is None]
+        if self.net or in_line or (self.takes and not self.spans):
+            changes.append((self._guard(thing), _joining(in_line, {"left": -self.net})))
         if self.freed:
             changes.append(({"_id": thing}, {"$pullAll": {"taken": self.freed}}))
-        for entry, parts in self.spans:
-            changes.append((guard(thing, entry, parts), {"$push": {"taken": entry}}))
+        for entry, free in self.spans:
+            changes.append((free, {"$push": {"taken": entry}}))
+        if for_spans := [place for place in self.joins if place.start is not None]:
+            changes.append(({"_id": thing}, _joining(for_spans, {})))
         return changes
 
     def _guard(self, thing: str) -> Where:
@@ -280,9 +288,11 @@ class _Sum:
             where["queue"] = []
         return where
 
-    def _count(self) -> Document:
-        change: Document = {"$inc": {"left": -self.net, "ranks": len(self.joins)}}
-        if self.joins:
-            change["$push"] = {"queue": {"$each": self.joins}}
-            change["$set"] = {"queued": True}  # the promoter looks here
-        return change
+
+def _joining(places: Sequence[Rank], counts: Document) -> Document:
+    """The update by which places join the waiting list, and other numbers change by `counts`."""
+    change: Document = {"$inc": {**counts, "ranks": len(places)}}
+    if places:
+        change["$push"] = {"queue": {"$each": [place.entry() for place in places]}}
+        change["$set"] = {"queued": True}  # the promoter looks here
+    return change

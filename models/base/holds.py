@@ -2,8 +2,9 @@
 
 A *countable* thing (places of a sitting, goods in stock) is a document with `left`, `enabled`,
 `queue` (ranks of those who wait) and `ranks` (the next rank). An *exclusive* thing (a room on a
-day) is a document with `enabled` and `taken: [{order, from, to}]`. Who holds what stands in the
-orders. (`turns` counts how often processes had to take turns; nobody reads it.)
+day) is a document with `enabled` and `taken: [{order, from, to}]`; where one can wait for it, also
+with `queue: [{rank, from, to}]` and `ranks`. Who holds what stands in the orders. (`turns` counts
+how often processes had to take turns; nobody reads it.)
 
 Whoever wants something submits a `Unit`: what must be read, and a pure decision over it. A queue
 per service runs waiting units in one transaction (a group): read, decide in order of arrival,

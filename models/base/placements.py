@@ -100,8 +100,9 @@ def _optional(placement: Placement) -> Document:
 
 
 def _waits(rank: Rank, n: int) -> Document:
-    """An order's place in a waiting list, as stored: it wants `n` of the thing."""
-    return {"in": rank.collection, "thing": rank.thing, "rank": rank.rank, "n": n}
+    """An order's place in a waiting list, as stored: it wants `n` of the thing, or an interval."""
+    hold = Hold(rank.collection, rank.thing, n, rank.start, rank.end)
+    return hold.document() | {"rank": rank.rank}
 
 
 def schedule(timers: Sequence[Timer]) -> Document:

@@ -35,22 +35,28 @@ def fresh(entry: Document, freed: Iterable[Document]) -> list[Part]:
 
 
 def check(thing: Document, entry: Document, parts: Iterable[Part], others: list[Document]) -> None:
-    """Refuse an interval of which a part is not free of `others`. Raises Disabled, Occupied."""
+    """Refuse an interval of which a part is not free of `others`: what is taken by other orders,
+    and waited for. Raises Disabled, Occupied.
+    """
     for start, end in parts:
         if not thing["enabled"]:
             raise Disabled
         for other in others:
-            if other["order"] != entry["order"] and overlaps(other, start, end):
+            if other.get("order") != entry["order"] and overlaps(other, start, end):
                 raise Occupied
 
 
-def guard(thing: str, entry: Document, parts: list[Part]) -> Where:
-    """The filter that finds the thing only while those parts of the interval are free."""
+def guard(thing: str, entry: Document, parts: list[Part], promotes: bool) -> Where:
+    """The filter that finds the thing only while those parts of the interval are free, and (but for
+    the promoter) nobody waits for them.
+    """
     if not parts:
         return {"_id": thing}
     others = {"order": {"$ne": entry["order"]}}
-    meeting = [
-        {"taken": {"$elemMatch": {"from": {"$lt": end}, "to": {"$gt": start}} | others}}
-        for start, end in parts
-    ]
-    return {"_id": thing, "enabled": True, "$nor": meeting}
+    against: list[Document] = []
+    for start, end in parts:
+        meeting = {"from": {"$lt": end}, "to": {"$gt": start}}
+        against.append({"taken": {"$elemMatch": meeting | others}})
+        if not promotes:
+            against.append({"queue": {"$elemMatch": meeting}})
+    return {"_id": thing, "enabled": True, "$nor": against}

@@ -37,7 +37,7 @@ async def transition(ctx: Context, order_id: str, name: str, body: Any = None) -
         order = await seen(ctx, order_id)
         workflow = of_kind(order["kind"])
         step = workflow.transition(name)
-        if step is None:
+        if step is None or _for_another_kind(step, body):
             raise NotFound
         if repeats(ctx, step, order):
             return order
@@ -49,6 +49,11 @@ async def transition(ctx: Context, order_id: str, name: str, body: Any = None) -
                 ctx.house.wake()
             return moved[0]
     raise WrongState(state=order["state"])
+
+
+def _for_another_kind(step: Transition, body: Any) -> bool:
+    """Whether the body came by the address of a step of the same name of another kind."""
+    return body is not None and step.needs is not None and not isinstance(body, step.needs)
 
 
 def available(order: Order, actor: Actor, now: datetime) -> list[str]:
@@ -145,4 +150,7 @@ def _decide(
 def leaving(order: Order) -> Rank | None:
     """The place in a waiting list that an order gives up by moving on."""
     waits = order.get("waits")
-    return Rank(waits["in"], waits["thing"], waits["rank"]) if waits else None
+    if not waits:
+        return None
+    interval = waits.get("from"), waits.get("to")
+    return Rank(waits["in"], waits["thing"], waits["rank"], *interval)

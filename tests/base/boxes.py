@@ -15,14 +15,17 @@ from typing import Any
 from models.base import orders, outbox
 from models.base import workflow as wf
 from models.base.context import Context, House
-from models.base.decisions import Found, Hold, Lookup
+from models.base.decisions import Found, Hold, Lookup, Rank
 from models.base.errors import Refusal
 from models.base.messages import Template
 from models.base.messages import declare as template
 from models.base.orders import ORDERS
 from models.base.shapes import Input
+from models.base.spans import overlaps
 from models.base.store import Document, Store
+from models.base.transitions import leaving
 from models.base.visibility import person
+from models.base.waiting import has_waiting_list, join, offer
 from models.base.workflow import (
     Also,
     Draft,
@@ -37,6 +40,7 @@ from models.base.workflow import (
 from tests.base.toys import BOXES
 from tests.machinery import a_context
 
+has_waiting_list(BOXES)
 template(Template("toy-swapped", "换了", "您的盒子换了"))
 SWAPPED: list[str] = []  # orders whose reaction has run
 
@@ -48,6 +52,8 @@ class Boxing(Input):
     at: tuple[int, int] = (540, 600)
     displaces: list[tuple[str, int]] = []  # orders, and the version each must be at
     children: list[int] = []  # how many children each child has
+    wait: bool = False
+    passes: bool = False  # those who wait
 
 
 class Other(Input):
@@ -59,6 +65,10 @@ class Other(Input):
 
 async def draft(ctx: Context, body: Boxing) -> Draft:
     def decide(found: Found, now: datetime) -> Placement:
+        thing = found.one(BOXES, body.box)
+        assert thing is not None
+        if body.wait and any(overlaps(t, *body.at) for t in (*thing["taken"], *thing["queue"])):
+            return _waiting(ctx, body, join(BOXES, thing, *body.at), now)
         return Placement(
             state="booked",
             owner=ctx.actor.id,
@@ -68,10 +78,26 @@ async def draft(ctx: Context, body: Boxing) -> Draft:
             holds=[Hold(BOXES, body.box, 1, *body.at)],
             also=[Also(order, "displace", version=version) for order, version in body.displaces],
             children=[_child(ctx, number) for number in body.children],
+            promotes=body.passes,
         )
 
     lookups = [Lookup(ORDERS, order) for order, _ in body.displaces]
     return Draft(lookups=[Lookup(BOXES, body.box), *lookups], decide=decide)
+
+
+def _waiting(ctx: Context, body: Boxing, place: Rank, now: datetime) -> Placement:
+    return Placement(
+        state="waiting",
+        owner=ctx.actor.id,
+        data={"box": body.box},
+        seen_by=[person(ctx.actor.id), "all"],
+        due_at=now + timedelta(hours=2),
+        joins=place,
+    )
+
+
+async def _leave(ctx: Context, order: Order, body: Any) -> Effect:
+    return Effect(leaves=leaving(order), holds=())
 
 
 def _child(ctx: Context, children: int) -> Placement:
@@ -129,8 +155,8 @@ BOXINGS = wf.declare(
         kind="toy_box",
         service="toy_boxes",
         title="盒子",
-        starts=("booked",),
-        finals=("cancelled", "displaced", "lapsed"),
+        starts=("booked", "waiting"),
+        finals=("cancelled", "displaced", "lapsed", "left"),
         draft=draft,
         body=Boxing,
         show=lambda ctx, order: order["data"],
@@ -142,7 +168,10 @@ BOXINGS = wf.declare(
             _step("clear", BOOKED, "booked", wf.owner, needs=Boxing, rule=_displace_all),
             _step("add", BOOKED, "booked", wf.owner, needs=Boxing, rule=_add),
             _step("displace", BOOKED, "displaced", frees=True, tells=(Tell("toy-swapped"),)),
-            _step("lapse", BOOKED, "lapsed", wf.clock, frees=True),
+            _step("offer", ("waiting",), "offered", wf.clock, rule=offer),
+            _step("accept", ("offered",), "booked", wf.owner),
+            _step("leave", ("waiting", "offered"), "left", wf.owner, rule=_leave),
+            _step("lapse", ("booked", "offered"), "lapsed", wf.clock, frees=True),
         ),
     )
 )
