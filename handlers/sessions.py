@@ -24,7 +24,10 @@ async def start(ctx: Context, body: SignIn) -> Granted:
 
 @post("/api/v1/sessions/refresh", allow=PUBLIC, status=201)
 async def refresh(ctx: Context, body: Refresh) -> Granted:
-    """Get the next pair of tokens; an old refresh token used again ends the session."""
+    """Get the next pair of tokens; an old refresh token used again ends the session.
+
+    Used again within 10 seconds it gives the same successor, as when two pages refresh at once.
+    """
     return await tokens.refresh(ctx, body)
 
 

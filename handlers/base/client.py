@@ -43,6 +43,11 @@ color:#222}code{background:#f2f4f7;padding:.1em .4em;border-radius:4px}</style>
 reload this page. The API is described at <a href="/api/openapi.json">/api/openapi.json</a>.</p>
 </html>"""
 
+ICON: Final = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">'
+    b'<rect width="8" height="8" rx="2" fill="#1f6feb"/></svg>'
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -64,6 +69,8 @@ def load(directory: Path | None) -> Assets:
     if "/index.html" not in assets:
         assets = {"/index.html": _asset("index.html", NOT_BUILT.encode())}
     assets["/"] = assets["/index.html"]
+    # Browsers ask for it wherever they are, also at /api/docs.
+    assets["/favicon.ico"] = assets.get("/static/favicon.svg") or _asset("x.svg", ICON)
     return assets
 
 

@@ -25,7 +25,7 @@ from handlers.base.limits import Addresses, RequestLimits
 from handlers.base.metrics import Metrics
 from handlers.base.pages import SharedPages
 from handlers.base.plan import Plan, if_match
-from handlers.base.problems import Internal, as_refusal, headers, problem
+from handlers.base.problems import Internal, as_refusal, headers, is_of_the_database, problem
 from handlers.base.replies import disposition, matches, pieces
 from handlers.base.router import Router
 from models.base.addresses import counted_as
@@ -265,13 +265,15 @@ class Dispatch(RequestHandler):
         self.finish(content)
 
     def _refuse(self, fault: Exception) -> None:
-        """Remember why; log in full only what nobody foresaw."""
+        """Remember why; log what operators should know, in full only what nobody foresaw."""
         if isinstance(fault, HTTPError):
             fault = _tornados(fault, self.desk.router, self.request.path)
         self.refusal = as_refusal(fault, self.request_id)
+        extra = {"request_id": self.request_id, "route": self.route}
         if isinstance(self.refusal, Internal):
-            extra = {"request_id": self.request_id, "route": self.route}
             _log.error("unexpected", exc_info=fault, extra=extra)
+        elif is_of_the_database(fault):
+            _log.warning("the database did not do it: %r", fault, extra=extra)
         if not self.running:
             self._let_go()
 

@@ -57,8 +57,8 @@ class _Schemas:
         return next(schema for known, schema in self._schemas if known is kind)
 
 
-def document(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
-    """The whole document as JSON values."""
+def document(endpoints: Sequence[Endpoint], title: str, version: str, **more: Any) -> Json:
+    """The whole document as JSON values; `more` are further members of `info`."""
     schemas = _Schemas(_types(endpoints))
     paths: dict[str, Json] = {}
     for endpoint in endpoints:
@@ -66,7 +66,7 @@ def document(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
         operations[endpoint.method.lower()] = _operation(endpoint, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version},
+        "info": {"title": title, "version": version, **more},
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {

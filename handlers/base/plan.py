@@ -13,7 +13,7 @@ from handlers.base.bodies import Intake, Taker
 from handlers.base.content import File, Shared
 from handlers.base.decode import PathDecoder, QueryDecoder
 from handlers.base.endpoint import Endpoint
-from handlers.base.problems import IdempotencyKeyNeeded, IfMatchMalformed
+from handlers.base.problems import IdempotencyKeyMalformed, IdempotencyKeyNeeded, IfMatchMalformed
 from models.base.context import Actor
 from models.base.errors import Forbidden
 
@@ -44,11 +44,16 @@ class Plan:
             raise Forbidden
 
     def idempotency_key(self, given: str) -> str:
-        """The key, where this endpoint acts once. Raises `IdempotencyKeyNeeded`."""
+        """The key, where this endpoint acts once.
+
+        Raises `IdempotencyKeyNeeded`, `IdempotencyKeyMalformed`.
+        """
         if not self.endpoint.once:
             return ""
-        if not _KEY.fullmatch(given):
+        if not given:
             raise IdempotencyKeyNeeded
+        if not _KEY.fullmatch(given):
+            raise IdempotencyKeyMalformed
         return given
 
     def arguments(self, values: tuple[str, ...], query: Arguments, language: str) -> dict[str, Any]:

@@ -67,8 +67,14 @@ class NotJson(BadRequest):
 
 class IdempotencyKeyNeeded(BadRequest):
     code = "idempotency-key-needed"
-    zh = "缺少或无效的 Idempotency-Key（16 到 64 个字母、数字、下划线或连字符）。"
+    zh = "缺少 Idempotency-Key（16 到 64 个字母、数字、下划线或连字符）。"
     en = "Send an Idempotency-Key of 16 to 64 letters, digits, underscores or hyphens."
+
+
+class IdempotencyKeyMalformed(BadRequest):
+    code = "idempotency-key-malformed"
+    zh = "Idempotency-Key 应为 16 到 64 个字母、数字、下划线或连字符。"
+    en = "An Idempotency-Key is 16 to 64 letters, digits, underscores or hyphens."
 
 
 class IfMatchMalformed(BadRequest):
@@ -96,11 +102,16 @@ class Internal(Refusal):
     en = "Something went wrong here. If it persists, report request {request_id}."
 
 
+def is_of_the_database(fault: Exception) -> bool:
+    """Whether the database was away, or did not say what became of a write."""
+    return isinstance(fault, Unreachable | Contended | FateUnknown)
+
+
 def as_refusal(fault: Exception, request_id: str) -> Refusal:
     """What to say for any exception. Nothing of an unexpected one reaches the reader."""
     if isinstance(fault, Refusal):
         return fault
-    if isinstance(fault, Unreachable | Contended | FateUnknown):
+    if is_of_the_database(fault):
         return Unavailable(retry_after=RETRY_AFTER)
     if isinstance(fault, PortError):
         return Unavailable(retry_after=fault.retry_after or RETRY_AFTER)

@@ -15,6 +15,7 @@ from tornado.web import RequestHandler
 from handlers.base import metrics
 from handlers.base.content import File
 from handlers.base.endpoint import Endpoint, Registry
+from handlers.base.guide import GUIDE, LIVE
 from handlers.base.limits import Addresses
 from handlers.base.metrics import Metrics
 from handlers.base.openapi import document
@@ -74,7 +75,8 @@ def health(ready: Ready) -> Iterable[Endpoint]:
 def reference(endpoints: Iterable[Endpoint], page: bool) -> Iterable[Endpoint]:
     """`/api/openapi.json`, and its reader `/api/docs` where `page` is set."""
     registry = Registry()
-    openapi = msgspec.json.encode(document(tuple(endpoints), TITLE, VERSION))
+    about = {"description": GUIDE, "x-live": LIVE}
+    openapi = msgspec.json.encode(document(tuple(endpoints), TITLE, VERSION, **about))
 
     @registry.get("/api/openapi.json", allow=PUBLIC)
     async def openapi_json(ctx: Context) -> File:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tornado.httpclient import HTTPResponse
 
-from handlers.base.client import POLICY
+from handlers.base.client import ICON, POLICY
 from handlers.base.endpoint import Registry
 from tests.base.web import Site, serving
 
@@ -73,6 +73,16 @@ async def test_what_is_unchanged_is_not_sent_again(built: Path) -> None:
 async def test_only_files_of_the_build_are_served(built: Path, path: str) -> None:
     async with serving(Registry(), client_dir=built) as site:
         assert (await get(site, path)).code == 404
+
+
+async def test_a_browser_finds_an_icon_wherever_it_is(built: Path) -> None:
+    (built / "static").mkdir()
+    (built / "static" / "favicon.svg").write_bytes(b"<svg>ours</svg>")
+    for directory, content in ((built, b"<svg>ours</svg>"), (None, ICON)):
+        async with serving(Registry(), client_dir=directory) as site:
+            icon = await get(site, "/favicon.ico")
+            assert (icon.code, icon.body) == (200, content)
+            assert icon.headers["Content-Type"] == "image/svg+xml"
 
 
 async def test_other_verbs_are_refused(built: Path) -> None:

@@ -59,7 +59,8 @@ async def test_a_creating_post_without_a_proper_key_is_refused(
 ) -> None:
     headers = {"Idempotency_Key": key.encode().decode("latin1")} if key else {}
     reply = await site.fetch("POST", "/api/v1/lunches", LUNCH, **headers)
-    assert (reply.code, problem(reply)["code"]) == (400, "idempotency-key-needed")
+    code = "idempotency-key-malformed" if key else "idempotency-key-needed"
+    assert (reply.code, problem(reply)["code"]) == (400, code)
     assert toys.calls == []
 
 
@@ -200,7 +201,12 @@ async def test_what_nobody_foresaw_is_a_500_without_detail(
     assert b"42" not in reply.body
 
 
-async def test_what_is_away_is_a_503_with_retry_after(site: Site, toys: Toys) -> None:
+async def test_what_is_away_is_a_503_with_retry_after(
+    site: Site, toys: Toys, expect_log: Callable[[str], None]
+) -> None:
+    expect_log(
+        r"^WARNING handlers.base.dispatch: the database did not do it: Unreachable\('gone'\)$"
+    )
     for fault in (Unreachable("gone"), PortError("sms", "x", Fate.FAILED)):
         toys.fault = fault
         reply = await site.fetch("POST", "/api/v1/lunches", LUNCH, Idempotency_Key=KEY)

@@ -160,6 +160,10 @@ async def test_the_document_is_served_with_the_health_addresses() -> None:
         served = json.loads(reply.body)
         assert reply.headers["Content-Type"] == "application/json"
         assert {"/healthz", "/readyz", "/api/v1/pots"} < set(served["paths"])
+        validate(served)
+        for word in ("Idempotency-Key", "If-Match", "RFC 9457", "fen", "UTC", "/api/v1/live"):
+            assert word in served["info"]["description"]
+        assert served["info"]["x-live"]["first_frame"] == {"token": "<access token>"}
         assert (await site.fetch("GET", "/api/docs", token=None)).code == 404
 
 
