@@ -109,6 +109,12 @@ class Clash(Conflict):
         self.order = order
 
 
+class ReadAgain(Exception):
+    """The decision met what its lookups did not name, such as an order placed meanwhile: the rule
+    or the draft is asked again what to read.
+    """
+
+
 class Exists(Exception):
     """The order to be placed is there already: the request is a repeat."""
 

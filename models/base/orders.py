@@ -18,15 +18,16 @@ Fields of an order (absent where empty):
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from models.base import ids
 from models.base.context import Context
-from models.base.decisions import Clash, Exists, Found, Outcome, together
-from models.base.errors import BadRequest, NotFound, Refusal, Unavailable, Unprocessable
+from models.base.decisions import Clash, Exists, Found, Outcome, ReadAgain, together
+from models.base.errors import BadRequest, Conflict, NotFound, Refusal, Unavailable, Unprocessable
 from models.base.holds import Unit
 from models.base.indexes import declare as index
 from models.base.moves import Turn, move_along
@@ -36,6 +37,8 @@ from models.base.visibility import sees
 from models.base.workflow import Draft, Drafter, Order, Workflow, of_kind
 
 __all__ = ["ORDERS", "KeyMissing", "KeyReused", "id_of", "place", "seen", "worded"]
+
+MAX_TRIES: Final = 4  # to read what a decision needs
 
 index(ORDERS, [("owner", 1), ("created_at", -1)])
 index(ORDERS, [("seen_by", 1), ("created_at", -1)])
@@ -74,19 +77,31 @@ async def place(
     workflow = of_kind(kind)
     if not ctx.idempotency_key:
         raise KeyMissing
-    order_id = id_of(ctx)
     try:
-        drafted = await (draft or workflow.draft)(ctx, body)
-        request = _Request(ctx, workflow, drafted, order_id, parent)
-        unit = Unit(drafted.lookups, partial(_decide, request))
-        orders: list[Order] = await ctx.house.queues.of(workflow.service).submit(unit)
+        orders = await _submit(ctx, workflow, partial(draft or workflow.draft, ctx, body), parent)
     except Unavailable:
         raise
     except (Refusal, Exists, FateUnknown, Unreachable) as fault:
-        return await _replayed(ctx, order_id, await worded(ctx, workflow, fault))
+        return await _replayed(ctx, id_of(ctx), await worded(ctx, workflow, fault))
     if any(order.get("outbox") for order in orders):
         ctx.house.wake()
     return orders[0]
+
+
+async def _submit(
+    ctx: Context, workflow: Workflow, draft: Callable[[], Awaitable[Draft]], parent: str | None
+) -> list[Order]:
+    """All orders that the request places or moves along, its own first."""
+    for _ in range(MAX_TRIES):
+        drafted = await draft()
+        request = _Request(ctx, workflow, drafted, id_of(ctx), parent)
+        unit = Unit(drafted.lookups, partial(_decide, request))
+        try:
+            orders: list[Order] = await ctx.house.queues.of(workflow.service).submit(unit)
+        except ReadAgain:
+            continue
+        return orders
+    raise Conflict
 
 
 def id_of(ctx: Context) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from models.base.context import Actor, Context
-from models.base.decisions import Clash, Exists, Found, Lookup, Outcome, Rank
+from models.base.decisions import Clash, Exists, Found, Lookup, Outcome, Rank, ReadAgain
 from models.base.errors import Conflict, Forbidden, NotFound, VersionNeeded
 from models.base.holds import Unit
 from models.base.moves import StaleVersion, Turn, WrongState, change, move, needs, unchanged
@@ -121,6 +121,8 @@ async def _move_in_group(
         moved: list[Order] | None = await ctx.house.queues.of(workflow.service).submit(unit)
     except Clash as clash:
         raise await worded(ctx, workflow, clash) from clash
+    except ReadAgain:
+        return None
     except Exists as fault:  # a document that the step inserts is there already
         raise Conflict from fault
     except (FateUnknown, Unreachable):

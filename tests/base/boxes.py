@@ -15,7 +15,7 @@ from typing import Any
 from models.base import orders, outbox
 from models.base import workflow as wf
 from models.base.context import Context, House
-from models.base.decisions import Found, Hold, Lookup, Rank
+from models.base.decisions import Found, Hold, Lookup, Rank, ReadAgain
 from models.base.errors import Refusal
 from models.base.messages import Template
 from models.base.messages import declare as template
@@ -54,6 +54,7 @@ class Boxing(Input):
     children: list[int] = []  # how many children each child has
     wait: bool = False
     passes: bool = False  # those who wait
+    clears: bool = False  # drives out whoever stands in the way
 
 
 class Other(Input):
@@ -69,6 +70,9 @@ async def draft(ctx: Context, body: Boxing) -> Draft:
         assert thing is not None
         if body.wait and any(overlaps(t, *body.at) for t in (*thing["taken"], *thing["queue"])):
             return _waiting(ctx, body, join(BOXES, thing, *body.at), now)
+        driven_out = [Also(order, "displace", version=v) for order, v in body.displaces]
+        if body.clears:
+            driven_out = _clear(found, thing, body)
         return Placement(
             state="booked",
             owner=ctx.actor.id,
@@ -76,13 +80,30 @@ async def draft(ctx: Context, body: Boxing) -> Draft:
             seen_by=[person(ctx.actor.id), "all"],
             due_at=now + timedelta(hours=2),
             holds=[Hold(BOXES, body.box, 1, *body.at)],
-            also=[Also(order, "displace", version=version) for order, version in body.displaces],
+            also=driven_out,
             children=[_child(ctx, number) for number in body.children],
             promotes=body.passes,
         )
 
     lookups = [Lookup(ORDERS, order) for order, _ in body.displaces]
+    if body.clears:
+        lookups = await _in(ctx, body.box)
     return Draft(lookups=[Lookup(BOXES, body.box), *lookups], decide=decide)
+
+
+async def _in(ctx: Context, box: str) -> list[Lookup]:
+    """The orders that are in a box as far as one can see from outside."""
+    seen = await ctx.store.get(BOXES, box)
+    assert seen is not None
+    return [Lookup(ORDERS, entry["order"]) for entry in seen["taken"]]
+
+
+def _clear(found: Found, thing: Document, body: Boxing) -> list[Also]:
+    """Everybody who stands in the way, by what the transaction sees."""
+    there = [entry["order"] for entry in thing["taken"] if overlaps(entry, *body.at)]
+    if any(found.one(ORDERS, order) is None for order in there):
+        raise ReadAgain
+    return [Also(order, "displace") for order in there]
 
 
 def _waiting(ctx: Context, body: Boxing, place: Rank, now: datetime) -> Placement:
@@ -136,8 +157,17 @@ async def _change(ctx: Context, order: Order, body: Boxing) -> Effect:
     return Effect(holds=[Hold(BOXES, body.box, 1, *body.at)], data={"box": body.box})
 
 
-async def _displace_all(ctx: Context, order: Order, body: Boxing) -> Effect:
-    """Said beforehand, without a look at what the transaction sees."""
+async def _drive_out(ctx: Context, order: Order, body: Boxing) -> Effect:
+    """Others: those named, or whoever is in the box when the transaction looks."""
+
+    def settle(found: Found, order: Order, now: datetime) -> Effect:
+        thing = found.one(BOXES, body.box)
+        assert thing is not None
+        return Effect(also=_clear(found, thing, body))
+
+    if body.clears:
+        lookups = [Lookup(BOXES, body.box), *await _in(ctx, body.box)]
+        return Effect(settle=settle, lookups=lookups)
     return Effect(also=[Also(order, "displace", version=v) for order, v in body.displaces])
 
 
@@ -165,7 +195,7 @@ BOXINGS = wf.declare(
             _step("change", BOOKED, "booked", wf.owner, needs=Boxing, rule=_change),
             _step("swap", BOOKED, "booked", wf.owner, needs=Other, rule=_swap),
             _step("swapped", BOOKED, "booked", tells=(Tell("toy-swapped"),)),
-            _step("clear", BOOKED, "booked", wf.owner, needs=Boxing, rule=_displace_all),
+            _step("clear", BOOKED, "booked", wf.owner, needs=Boxing, rule=_drive_out),
             _step("add", BOOKED, "booked", wf.owner, needs=Boxing, rule=_add),
             _step("displace", BOOKED, "displaced", frees=True, tells=(Tell("toy-swapped"),)),
             _step("offer", ("waiting",), "offered", wf.clock, rule=offer),

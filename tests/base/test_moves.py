@@ -12,7 +12,7 @@ from models.base import orders
 from models.base.clockwork import tick
 from models.base.context import House
 from models.base.delivery import hand_over
-from models.base.errors import Forbidden, Refusal
+from models.base.errors import Conflict, Forbidden, Refusal
 from models.base.moves import StaleVersion, WrongState
 from models.base.store import Document, Store
 from models.base.transitions import available, transition
@@ -241,6 +241,44 @@ async def test_a_crash_leaves_both_moved_or_neither_and_a_repeat_mends_it(
     moved = await step(house, 1, one, "swap", body)
     assert (moved["version"], moved["data"]) == (2, {"box": "box_2"})
     assert [len(order["timeline"]) for order in await all_orders(store)] == [2, 2]
+
+
+async def test_whoever_came_while_one_was_reading_is_driven_out_too(store: Store) -> None:
+    house = a_house(store)
+    await boxes(store)
+    first, second, urgent = await asyncio.gather(
+        box(house, 1, Boxing(at=(540, 570))),
+        box(house, 2, Boxing(at=(570, 600))),
+        box(house, 3, Boxing(at=(540, 600), clears=True)),
+    )
+    states = [(await stored(store, order))["state"] for order in (first, second, urgent)]
+    assert states == ["displaced", "displaced", "booked"]
+    assert await taken(store) == {"box_1": [(urgent["_id"], 540, 600)]}
+
+
+async def test_a_step_reads_again_what_came_while_its_rule_was_reading(store: Store) -> None:
+    house = a_house(store)
+    await boxes(store, 2)
+    mine = await box(house, 1, Boxing(box="box_2"))
+    other, moved = await asyncio.gather(
+        box(house, 2, Boxing()), step(house, 1, mine, "clear", Boxing(clears=True))
+    )
+    assert moved["version"] == 2
+    assert (await stored(store, other))["state"] in ("displaced", "booked")
+    again = await step(house, 1, moved, "clear", Boxing(clears=True))
+    assert again["version"] == 3
+    assert (await stored(store, other))["state"] == "displaced"
+    assert list(await taken(store)) == ["box_2"]
+
+
+async def test_who_can_never_read_enough_is_told_that_others_were_faster(store: Store) -> None:
+    house = a_house(store)
+    await boxes(store)
+    entry = {"order": "ord_nowhere", "from": 540, "to": 600}
+    await store.update("toy_boxes", {"_id": "box_1"}, {"$push": {"taken": entry}})
+    answer = await box(house, 1, Boxing(clears=True))
+    assert type(answer) is Conflict
+    assert await all_orders(store) == []
 
 
 async def test_children_have_children_and_every_order_counts_its_own(store: Store) -> None:
