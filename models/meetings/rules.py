@@ -120,13 +120,19 @@ def _refuse_by_rules(room: Document, calendar: Calendar, wanted: Wanted, now: da
         raise TooShortNotice(minutes=room["notice_minutes"])
     if wanted.day > campus_date(now) + timedelta(days=room["horizon_days"]):
         raise BeyondHorizon(days=room["horizon_days"])
-    if not room["weekends"] and not calendar.is_workday(wanted.day):
-        raise WeekendClosed(date=wanted.day.isoformat())
-    begins, ends_ = (days.minutes(wanted.day, each) for each in (wanted.starts_at, wanted.ends_at))
-    if begins < days.clock_minutes(room["opens"]) or ends_ > days.clock_minutes(room["closes"]):
-        raise OutsideHours(opens=room["opens"], closes=room["closes"])
+    refuse_shut(room, calendar, wanted.starts_at, wanted.ends_at)
     if wanted.minutes > room["max_minutes"]:
         raise TooLong(minutes=room["max_minutes"])
+
+
+def refuse_shut(room: Document, calendar: Calendar, starts_at: datetime, ends_at: datetime) -> None:
+    """Refuse a time at which the room is not open."""
+    day = campus_date(starts_at)
+    if not room["weekends"] and not calendar.is_workday(day):
+        raise WeekendClosed(date=day.isoformat())
+    begins, ends_ = days.minutes(day, starts_at), days.minutes(day, ends_at)
+    if begins < days.clock_minutes(room["opens"]) or ends_ > days.clock_minutes(room["closes"]):
+        raise OutsideHours(opens=room["opens"], closes=room["closes"])
 
 
 def refuse_unfit(room: Document, attendees: int, layout: str | None) -> None:
