@@ -9,6 +9,9 @@ export function when({ starts_at: from, ends_at: to }) {
   return `${day(first)} ${clock(from)} – ${day(last)} ${clock(to)}`
 }
 
+/** What a meeting is about, as far as its reader may know. */
+export const subjectOf = (meeting) => meeting.subject || '（不公开的会议）'
+
 /** What a service of a meeting asks for, in one line: `茶水 20 份 · 少放糖`. */
 export function serviceLine(service) {
   const what = [sortName(service.service), quantityOf(service)].filter(Boolean).join(' ')
