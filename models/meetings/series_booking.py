@@ -225,7 +225,6 @@ def _series(plan: Plan, judged: Dates) -> Placement:
         private=first.private,
         seen_by=first.seen_by,
         waits_for=[DESK] if "requested" in states else (),
-        due_at=first.due_at,
         timers=[Timer(max(child.data["ends_at"] for child in judged.children), "end")],
         tells=[Tell("series-invited", to=invited)] if "booked" in states else (),
         children=judged.children,
