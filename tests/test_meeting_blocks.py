@@ -177,6 +177,21 @@ async def test_what_a_private_meeting_is_about_is_the_desks_to_know_not_the_mana
     assert (seen[DESK].subject, seen[BOSS].subject) == ("谈话", "")
 
 
+async def test_a_block_that_a_crash_has_left_half_placed_is_finished_by_the_workers(
+    store: Store,
+) -> None:
+    m = await open_house(store, a_room(), a_room("room_b"))
+    made = await block(m)
+    half = {"$set": {"rooms": ["room_a", "room_b"], "todo": ["room_b"], "unsettled": True}}
+    await store.update("room_blocks", {"_id": made.id}, half)
+    await m.work()
+    assert await entries(m, "room_b") == [{"order": made.id, "from": 600, "to": 720}]
+    assert len(await entries(m)) == 1
+    await blocks.lift(m.ctx(DESK), made.id)
+    await m.work()
+    assert await entries(m) + await entries(m, "room_b") == []
+
+
 async def test_bookings_that_race_a_block_in_two_processes_are_before_it_or_refused(
     store: Store, database_uri: str, database_name: str
 ) -> None:

@@ -6,10 +6,11 @@ A document of `room_blocks`:
     starts_at, ends_at     UTC; may span days
     reason, by, at         people read the reason; who blocked it when
     state                  active, or lifted
+    todo, unsettled        rooms whose days do not agree with the state yet; whether there are any
     kept                   orders that stay although they collide
 
-A block takes its time whatever stands there, in one transaction with its document: from then on
-nobody can book. The meetings it meets are listed until each was moved, called off or kept.
+A block takes its time whatever stands there: from then on nobody can book. The meetings it meets
+are listed until each was moved, called off or kept.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from models.base.audit import record
+from models.base.chores import chore
 from models.base.clock import campus_date
-from models.base.context import Context
+from models.base.context import Context, House
 from models.base.decisions import Found, Hold, Lookup, Outcome
 from models.base.errors import Conflict, NotFound
 from models.base.holds import Unit
@@ -51,6 +53,7 @@ _LISTING: Final = Listing(BLOCKS, "at")
 
 index(BLOCKS, [("at", -1)])
 index(BLOCKS, [("state", 1), ("ends_at", 1)])
+index(BLOCKS, [("unsettled", 1)], sparse=True)
 
 
 class BlockUnknown(NotFound):
@@ -129,12 +132,10 @@ async def add(ctx: Context, body: NewBlock) -> Block:
     there = await ctx.store.first(BLOCKS, same)
     if there is not None:
         return await _one(ctx, there)
-    for room in await _rooms(ctx, block["rooms"]):
-        await days.ensure(ctx.house, room, *(day for day, _, _ in parts(block)))
-    unit = Unit([Lookup(ROOM_DAYS, hold.thing) for hold in holds(block)], partial(_place, block))
-    await ctx.house.queues.of("meetings").submit(unit)
+    await _known(ctx, block["rooms"])
+    await ctx.store.insert(BLOCKS, block)
     await record(ctx, "meetings.block", block["_id"], None, _told(block))
-    return await _one(ctx, block)
+    return await _one(ctx, await _carry_out(ctx.house, block))
 
 
 def _drafted(ctx: Context, body: NewBlock) -> Document:
@@ -150,19 +151,56 @@ def _drafted(ctx: Context, body: NewBlock) -> Document:
     return {
         "_id": new_id("blk"), "rooms": sorted(set(body.rooms)), "starts_at": starts_at,
         "ends_at": ends_at, "reason": body.reason, "by": ctx.actor.id, "at": ctx.now,
-        "state": "active", "kept": [],
+        "state": "active", "kept": [], "todo": sorted(set(body.rooms)), "unsettled": True,
     }  # fmt: skip
 
 
-async def _rooms(ctx: Context, ids: Sequence[str]) -> list[Document]:
-    found = await ctx.store.find(ROOMS, {"_id": {"$in": list(ids)}})
-    if len(found) < len(ids):
+async def _known(ctx: Context, ids: Sequence[str]) -> None:
+    if await ctx.store.count(ROOMS, {"_id": {"$in": list(ids)}}) < len(ids):
         raise RoomUnknown
-    return found
 
 
-def _place(block: Document, found: Found, now: datetime) -> Outcome:
-    return Outcome(takes=[(block["_id"], hold) for hold in holds(block)], inserts=[(BLOCKS, block)])
+@chore
+async def carry_out(house: House) -> int:
+    """Go on with blocks that a crash has left half placed or half lifted."""
+    due = await house.store.find(BLOCKS, {"unsettled": True}, limit=5)
+    for block in due:
+        await _carry_out(house, block)
+    return len(due)
+
+
+async def _carry_out(house: House, block: Document) -> Document:
+    """The block once the days of all its rooms agree with its state.
+
+    Room by room, so that a large block keeps nobody waiting who books meanwhile.
+    """
+    while block["todo"]:
+        room = block["todo"][0]
+        await days.ensure(house, {"_id": room}, *(day for day, _, _ in parts(block)))
+        things = [Lookup(ROOM_DAYS, hold.thing) for hold in holds(block, room)]
+        unit = Unit([Lookup(BLOCKS, block["_id"]), *things], partial(_settle, block["_id"], room))
+        block = await house.queues.of("meetings").submit(unit)
+    done = {"_id": block["_id"], "todo": []}
+    await house.store.update(BLOCKS, done, {"$unset": {"unsettled": ""}})
+    return block
+
+
+def _settle(block_id: str, room: str, found: Found, now: datetime) -> Outcome:
+    """Place or lift the block in one room, whichever its state says by now."""
+    block = found.one(BLOCKS, block_id)
+    if block is None:
+        raise BlockUnknown
+    if room not in block["todo"]:
+        return Outcome(answer=block)
+    moves = [(block_id, hold) for hold in holds(block, room)]
+    is_active = block["state"] == "active"
+    guard = {"_id": block_id, "state": block["state"], "todo": room}
+    return Outcome(
+        answer=block | {"todo": [other for other in block["todo"] if other != room]},
+        takes=moves if is_active else [],
+        gives=[] if is_active else moves,
+        updates=[(BLOCKS, guard, {"$pull": {"todo": room}})],
+    )
 
 
 def _told(block: Document) -> Document:
@@ -183,11 +221,10 @@ def parts(block: Document) -> list[tuple[date, int, int]]:
     ]
 
 
-def holds(block: Document) -> list[Hold]:
-    """What a block takes, in every room on every day."""
+def holds(block: Document, room: str) -> list[Hold]:
+    """What a block takes of a room, on every day."""
     return [
         Hold(ROOM_DAYS, days.key(room, day), start=start, end=end, over=True)
-        for room in block["rooms"]
         for day, start, end in parts(block)
     ]
 
@@ -302,20 +339,10 @@ async def keep(ctx: Context, block_id: str, body: Keep) -> Block:
 async def lift(ctx: Context, block_id: str) -> None:
     """Give the rooms free again; a second time changes nothing. Raises BlockUnknown."""
     block = await _find(ctx, block_id)
-    lookups = [Lookup(ROOM_DAYS, hold.thing) for hold in holds(block)]
-    unit = Unit([Lookup(BLOCKS, block_id), *lookups], partial(_lift, block))
-    if await ctx.house.queues.of("meetings").submit(unit):
+    said = {"state": "lifted", "todo": block["rooms"], "unsettled": True}
+    guard = {"_id": block_id, "state": "active"}
+    lifted = await ctx.store.change(BLOCKS, guard, {"$set": said})
+    if lifted is not None:
         await record(ctx, "meetings.unblock", block_id, _told(block))
+        await _carry_out(ctx.house, lifted)
         ctx.house.wake()  # rooms may have come free for those who wait
-
-
-def _lift(block: Document, found: Found, now: datetime) -> Outcome:
-    there = found.one(BLOCKS, block["_id"])
-    if there is None or there["state"] != "active":
-        return Outcome(answer=False)
-    guard = {"_id": block["_id"], "state": "active"}
-    return Outcome(
-        answer=True,
-        gives=[(block["_id"], hold) for hold in holds(block)],
-        updates=[(BLOCKS, guard, {"$set": {"state": "lifted"}})],
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Meta, field
 
@@ -13,8 +13,6 @@ from models.base.store import Document
 from models.meetings.days import ROOM_DAYS, is_block
 from models.meetings.periods import A_DAY, dates
 from models.meetings.rooms import listed
-
-NEEDED: Final = {"room": 1, "date": 1, "taken": 1}
 
 Span = tuple[int, int, int]  # from, to (minutes since midnight), 1 for a block
 
@@ -59,7 +57,7 @@ async def grid(house: House, query: GridQuery) -> Grid:
     names = [(first + A_DAY * n).isoformat() for n in range(query.days)]
     rooms, found = await asyncio.gather(
         listed(house, query.building),
-        house.store.find(ROOM_DAYS, {"date": {"$in": names}}, fields=NEEDED),
+        house.store.find(ROOM_DAYS, {"date": {"$in": names}}),  # whole: to pick fields costs more
     )
     busy: dict[str, dict[str, list[Span]]] = {room["_id"]: {} for room in rooms}
     for day in found:
