@@ -9,13 +9,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from pymongo.uri_parser import parse_uri
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from handlers.base import live
 from handlers.base.endpoint import Registry
-from models.base.feeds import OrderChanged, OrderFeed
+from models.base.feeds import FORGOTTEN_AFTER, OrderChanged, OrderFeed
 from models.base.store import Store
+from server.database import connected as connected_to
+from tests.base.lossy import lossy
 from tests.base.web import Site, serving
 
 
@@ -276,6 +279,43 @@ async def test_a_place_that_is_no_longer_known_leads_to_a_resync(store: Store) -
     running = asyncio.create_task(feed.run())
     assert await hear() is None
     await store.insert("orders", an_order("ord_1"))
+    assert (await hear()).order_id == "ord_1"
+    running.cancel()
+
+
+@pytest.mark.parametrize("reaches", [False, True])
+async def test_a_cut_that_is_mended_loses_and_repeats_nothing(
+    store: Store, database_uri: str, reaches: bool
+) -> None:
+    [(_, port)] = parse_uri(database_uri)["nodelist"]
+    with lossy(port) as proxy:
+        async with connected_to(proxy.uri, store.database.name) as cut_off:
+            feed = OrderFeed(cut_off)
+            hear = listen(feed)
+            running = asyncio.create_task(feed.run())
+            assert await hear() is None  # it has just begun
+            await store.insert("orders", an_order("ord_1"))
+            assert (await hear()).order_id == "ord_1"
+            proxy.lose("orders", 2, reaches=reaches)  # also the driver's own attempt to go on
+            for number in (2, 3, 4):
+                await store.insert("orders", an_order(f"ord_{number}"))
+            assert [(await hear()).order_id for _ in range(3)] == ["ord_2", "ord_3", "ord_4"]
+            assert proxy.lost == 2
+            running.cancel()
+
+
+async def test_after_a_long_cut_a_resync_is_said_all_the_same(store: Store) -> None:
+    feed = OrderFeed(store)
+    hear = listen(feed)
+    running = asyncio.create_task(feed.run())
+    assert await hear() is None
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await store.insert("orders", an_order("ord_1"))
+    feed._heard -= FORGOTTEN_AFTER
+    running = asyncio.create_task(feed.run())
+    assert await hear() is None
     assert (await hear()).order_id == "ord_1"
     running.cancel()
 
