@@ -130,7 +130,7 @@ def change(
     version = order["version"] + 1
     target = effect.target or step.target
     sets = {"state": target, "version": version, "updated_at": now} | _fields(effect)
-    entry = _entry(ctx, step, order["state"], effect.note, now) | {"to": target, "version": version}
+    entry = _entry(ctx, step, order["state"], effect, now) | {"to": target, "version": version}
     after: Order = {**order, **sets, "data": {**order["data"], **effect.data}}
     after["timeline"] = [*order["timeline"], entry]
     times = _times(step, order, target, effect.timers)
@@ -161,10 +161,12 @@ def _fields(effect: Effect) -> Document:
     return fields
 
 
-def _entry(ctx: Context, step: Transition, state: str, note: str, now: datetime) -> Document:
+def _entry(ctx: Context, step: Transition, state: str, effect: Effect, now: datetime) -> Document:
     entry = {"at": now, "by": ctx.actor.id, "transition": step.name, "from": state}
-    if note:
-        entry["note"] = note
+    if effect.note:
+        entry["note"] = effect.note
+    if effect.facts:
+        entry["facts"] = dict(effect.facts)
     if ctx.idempotency_key:
         entry["key"] = ctx.idempotency_key
     return entry

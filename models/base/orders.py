@@ -11,7 +11,7 @@ Fields of an order (absent where empty):
     holds, claims, waits            what it has taken (models/base/decisions.py), or waits for
     seen_by, waits_for              visibility tokens: who may see it, whose turn it is
     timers, wake_at, due_at         what the clock will do, when next; the promise people see
-    timeline                        [{at, by, transition, from, to, version, note?, key?}]
+    timeline                        [{at, by, transition, from, to, version, note?, facts?, key?}]
     outbox, outbox_at               effects still to be carried out (models/base/outbox.py)
     rating                          {stars, comment?}
 """

@@ -22,7 +22,7 @@ State = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z_]+$")]
 
 
 class TimelineEntry(Struct, kw_only=True, rename={"from_": "from"}):
-    """One step: `by` is a person's id, or "clock"."""
+    """One step: `by` is a person's id, or "clock"; `facts` is what its service adds."""
 
     at: datetime
     by: str
@@ -30,6 +30,7 @@ class TimelineEntry(Struct, kw_only=True, rename={"from_": "from"}):
     from_: str | None = None
     to: str
     note: str | UnsetType = UNSET
+    facts: dict[str, Any] | UnsetType = UNSET
 
 
 class Rating(Struct):
@@ -155,6 +156,7 @@ def _entry(entry: Document) -> TimelineEntry:
         from_=entry["from"],
         to=entry["to"],
         note=entry.get("note", UNSET),
+        facts=entry.get("facts", UNSET),
     )
 
 

@@ -65,6 +65,7 @@ class Effect:
     promotes: bool = False
     timers: Sequence[Timer] = ()
     note: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what else the timeline says of it
     tells: Sequence[Tell] = ()
     quiet: bool = False  # without the transition's own tells: people are told in another way
     inserts: Sequence[tuple[str, Document]] = ()
@@ -178,6 +179,7 @@ class Placement:
     kind: str = ""  # of a child that is not of its parent's kind, or of the parent itself
     children: Sequence[Placement] = ()  # with the ids `<parent>.<n>`, n from 1
     also: Sequence[Also] = ()  # other orders of the service that move in the same transaction
+    inserts: Sequence[tuple[str, Document]] = ()
     promotes: bool = False  # takes although others wait
     note: str = ""
 
