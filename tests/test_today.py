@@ -15,9 +15,13 @@ from models.base.messages import notify
 from models.base.store import Document, Store
 from models.base.transitions import transition
 from models.meals.lifecycle import MEALS
+from models.meetings.wishes import ServiceWish
 from models.today import DayTooFar, TodayQuery
+from tests import series_house
 from tests.base.toys import ToyBody, a_show
 from tests.machinery import MONDAY, a_context, a_house
+from tests.meals_house import ANN, BOB
+from tests.meetings_house import NOON, open_house
 
 ANY = TodayQuery()
 
@@ -117,6 +121,19 @@ async def test_what_belongs_to_another_line_of_the_day_is_not_shown_beside_it(
     await mark(store, child, parent="ord_of_another_day")
     day = await today.of(a_context(house, "per_ann"), ANY)
     assert shows(day) == ["whole-per_ann", "child-per_ann"]
+
+
+async def test_a_meeting_is_one_line_of_the_day_with_all_that_belongs_to_it(store: Store) -> None:
+    meetings = await open_house(store)
+    tea = ServiceWish(service="tea")
+    await series_house.book(meetings, subject="周例会", services=[tea])
+    single = await meetings.book(BOB, "single", starts_at=NOON, invite=["S0003"], private=True)
+    day = await today.of(meetings.ctx(ANN), ANY)
+    assert [(order.kind, order.data["subject"]) for order in day.orders] == [
+        ("meeting", "周例会"),
+        ("meeting", "周会"),
+    ]
+    assert (day.orders[1].id, day.orders[1].names) == (single["_id"], {BOB: "bob"})
 
 
 async def test_a_service_is_ready_once_it_has_orders(store: Store) -> None:

@@ -37,6 +37,6 @@ A requested meeting takes no room: several may ask for the same time. Quotas it 
 is over keeps what it took of the past, so that a day's record stays true.
 """
 
-from models.meetings import lifecycle, texts
+from models.meetings import calendar_feed, lifecycle, services, texts
 
-__all__ = ["lifecycle", "texts"]
+__all__ = ["calendar_feed", "lifecycle", "services", "texts"]
