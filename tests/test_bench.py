@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from scripts.bench.__main__ import LEGS, bench, main
 from scripts.bench.asking import STAFF
 from scripts.bench.figures import AT_LEAST, AT_MOST, Line, Target, alternate, percentile
+from scripts.bench.live import _check
 from scripts.bench.load import Answer, Run
 from scripts.bench.rush import WrongAnswer, _booked
+from scripts.bench.sockets import Seen
 from scripts.bench.templates import Scale
 
-TINY = Scale(people=24, places=16, at_once=8, reads=40, others=60, singles=4, rounds=1)
+TINY = Scale(
+    people=24, places=16, at_once=8, reads=40, others=60, singles=4, sockets=6, moves=4, rounds=1
+)
 
 
 @pytest.mark.slow
@@ -28,6 +33,8 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("pair", "ratio_to_one_process"),
         ("reading", "ratio_to_bare_handler"),
         ("crowd", "time_against_empty"),
+        ("live", "p50_ms"),
+        ("live", "p99_ms"),
     ]
     assert all(each["median"] > 0 and each["rounds"] == 1 for each in verdicts)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -40,8 +47,22 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("reading", "bare handler"),
         ("crowd", 0),
         ("crowd", 60),
+        ("live", None),
+        ("live", "2 server processes"),
     ]
     assert lines[0]["commands"]["commitTransaction"] >= 2
+
+
+def test_who_is_not_told_or_told_of_others_is_noticed() -> None:
+    right = Seen(answered=[2.0], told=[3.0], statuses=[200], strays=[])
+    _check(right)
+    for wrong in (
+        replace(right, told=[-1.0]),
+        replace(right, statuses=[409]),
+        replace(right, strays=['{"order_id": "ord_2"}']),
+    ):
+        with pytest.raises(WrongAnswer):
+            _check(wrong)
 
 
 def test_a_leg_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

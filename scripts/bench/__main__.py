@@ -13,6 +13,7 @@ from typing import Final
 
 from scripts.bench.crowd import crowd
 from scripts.bench.figures import Line, emit
+from scripts.bench.live import live
 from scripts.bench.proc import load_average
 from scripts.bench.reading import reading
 from scripts.bench.rush import WrongAnswer, pair, rush
@@ -22,7 +23,13 @@ from scripts.processes import Failed
 from server.embedded import PACKAGE, DatabaseUnusable
 
 Leg = Callable[[Template, Scale], list[Line]]
-LEGS: Final[dict[str, Leg]] = {"rush": rush, "pair": pair, "reading": reading, "crowd": crowd}
+LEGS: Final[dict[str, Leg]] = {
+    "rush": rush,
+    "pair": pair,
+    "reading": reading,
+    "crowd": crowd,
+    "live": live,
+}
 
 
 def bench(names: Sequence[str], scale: Scale) -> list[Line]:

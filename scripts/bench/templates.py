@@ -29,6 +29,8 @@ class Scale:
     reads: int = 6_000
     others: int = 100_000
     singles: int = 150  # orders placed one by one, on each side
+    sockets: int = 500
+    moves: int = 100  # orders changed in each round, while those sockets are open
     rounds: int = 5
 
 
