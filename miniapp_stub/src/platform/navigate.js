@@ -24,11 +24,10 @@ export function replace(url) {
 
 export const goHome = () => open(TABS[0])
 
-/** Back one page, or home where a page was opened by its address; `then` is called once that is done. */
-export function back(then = () => {}) {
-  if (getCurrentPages().length > 1) return uni.navigateBack({ complete: then })
-  goHome()
-  then()
+/** Back one page, or home where a page was opened by its address. */
+export function back() {
+  if (getCurrentPages().length > 1) uni.navigateBack()
+  else goHome()
 }
 
 /** To the sign-in page, with no way back. */

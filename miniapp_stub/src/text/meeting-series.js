@@ -1,13 +1,13 @@
 /** The words of a series of meetings. */
 import { clock, day } from '@/text/time'
-import { placeOf } from '@/text/room'
+import { layoutName, placeOf } from '@/text/room'
 import { patternWords } from '@/text/repeat'
 
 const STATES = {
   running: ['系列进行中', 'primary', '每一次都有自己的订单，可以单独修改或取消'],
   proposed: ['等您确认', 'accent', '多次没有签到，还继续用吗？不确认将保留，请尽快答复'],
   cancelled: ['已取消', 'faint', '以后的各次已全部让出'],
-  ended: ['已结束', 'good', '各次会议都已过去'],
+  ended: ['已结束', 'good', '各次会议都已过去，或由新的系列接替'],
 }
 
 const REASON = { name: 'reason', label: '理由', type: 'text', required: true, placeholder: '申请人会看到' }
@@ -42,6 +42,8 @@ const STEPS = {
   propose_release: '多次未签到，询问是否让出',
   keep: '继续保留',
   release: '让出',
+  settle: '审批完毕',
+  replace: '由新的系列接替',
   end: '结束',
 }
 
@@ -67,6 +69,7 @@ function facts(order) {
     ['次数', d.repeat?.count && `${d.repeat.count} 次`],
     ['人数', d.attendees && `${d.attendees} 人`],
     ['预订人', order.names?.[order.owner]],
+    ['布置', d.layout && layoutName(d.layout)],
     ['备注', d.note],
   ].filter(([, value]) => value)
 }
@@ -74,7 +77,7 @@ function facts(order) {
 export const meetingSeries = {
   name: '系列会议',
   icon: 'repeat',
-  service: 'meetings',
+  service: 'meetings/series',
   states: STATES,
   transitions: TRANSITIONS,
   steps: STEPS,

@@ -146,7 +146,6 @@ function facts(order) {
   const d = order.data
   return [
     ['会议室', `${d.room.name} · ${placeOf(d.room)}`],
-    ['人数', d.attendees && `${d.attendees} 人`],
     ['预订人', order.names?.[order.owner]],
     ['同事', d.invited?.length && people(d.invited)],
     ['外部来宾', order.private?.guests ? people(order.private.guests) : d.guests > 0 && `${d.guests} 人`],

@@ -24,6 +24,12 @@ const NEXT_STEPS = {
   'not-a-day': { title: '时间有误', label: '回去改时间', act: 'close' },
   'in-the-past': { title: '时间已经过去', label: '回去改时间', act: 'close' },
   'quota-exceeded': { title: '预订额度用完了', label: '知道了', act: 'close' },
+  'series-refused': { title: '有日期订不上', label: '回去改', act: 'close' },
+  'series-empty': { title: '没有合适的日期', label: '回去改', act: 'close' },
+  'series-too-many': { title: '次数太多', label: '回去改', act: 'close' },
+  'series-too-long': { title: '跨度太长', label: '回去改', act: 'close' },
+  'service-too-late': { title: '来不及准备', label: '回去改', act: 'close' },
+  'service-too-many': { title: '数量太多', label: '回去改', act: 'close' },
   'colleague-unknown': { title: '没有这位同事', label: '回去改', act: 'close' },
   suspended: { title: '暂时不能订餐', label: '查看我的订单', act: 'orders' },
 }

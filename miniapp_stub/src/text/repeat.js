@@ -10,7 +10,7 @@ export const FREQUENCIES = [
 ]
 
 export const WEEKDAYS = ['一', '二', '三', '四', '五', '六', '日']
-const ORDINALS = ['一', '二', '三', '四', '五']
+const ORDINALS = ['第一个', '第二个', '第三个', '第四个', '最后一个'] // the fifth of a month is its last
 
 const every = (n, one, unit) => (n > 1 ? `每 ${n} ${unit}` : one)
 
@@ -24,7 +24,7 @@ export function patternWords(repeat, first) {
   const month = every(n, '每月', '个月')
   if (!date) return month
   if (repeat.frequency === 'monthly_date') return `${month} ${dayOfMonth(date)} 日`
-  return `${month}第${ORDINALS[Math.ceil(dayOfMonth(date) / 7) - 1]}个${weekday(date)}`
+  return `${month}${ORDINALS[Math.ceil(dayOfMonth(date) / 7) - 1]}${weekday(date)}`
 }
 
 function weeklyWords(n, weekdays, date) {
@@ -37,6 +37,7 @@ function weeklyWords(n, weekdays, date) {
 const OUTCOMES = {
   booked: ['已订', 'good'],
   requested: ['待审批', 'accent'],
+  waiting: ['候补中', 'accent'],
   refused: ['订不上', 'danger'],
   skipped: ['跳过', 'faint'],
   kept: ['保持不变', 'faint'],

@@ -1,10 +1,13 @@
 /**
  * What a person is putting together for a meeting, and what of it goes to the server.
- * `load(order)` starts from a meeting or series that is to be changed; then `changes()` holds only what differs.
+ * `load(order, room, earliest)` starts from a meeting or series that is to be changed, on its date or a later one;
+ * then `changes()` holds only what differs.
  */
-import { reactive, ref } from 'vue'
+import { computed, reactive, ref } from 'vue'
 import { wishOf } from '@/text/meeting-service'
-import { clock, dateOf, momentOf } from '@/text/time'
+import { addDays, clock, dateOf, momentOf } from '@/text/time'
+
+const DAYS_AHEAD = 28 // until when a series repeats, where only that it ends on a date was said
 
 const blankRepeat = () => ({
   frequency: '',
@@ -17,7 +20,16 @@ const blankRepeat = () => ({
   conflict: 'skip',
 })
 
-// An order names a colleague by id alone; only those added now have a number to send.
+const repeatOf = ({ repeat, holidays }) => ({
+  frequency: repeat.frequency,
+  interval: repeat.interval || 1,
+  weekdays: repeat.weekdays || [],
+  ends: repeat.until ? 'until' : 'count',
+  count: repeat.count || blankRepeat().count,
+  until: repeat.until || '',
+  holidays: holidays || 'keep',
+})
+
 const sameOf = (value) => JSON.stringify(value)
 
 export function useMeeting() {
@@ -57,21 +69,31 @@ export function useMeeting() {
   /** A single meeting. */
   const body = () => ({ ...fields(), services: form.services.map(wishOf) })
 
-  /** A series of them. */
-  function seriesBody() {
-    const { frequency, interval, weekdays, ends, count, until, holidays, conflict } = form.repeat
+  function pattern() {
+    const { frequency, interval, weekdays, ends, count, until } = form.repeat
     const repeat = { frequency, interval }
     if (frequency === 'weekly' && weekdays.length) repeat.weekdays = weekdays
     if (ends === 'count') repeat.count = count
-    else repeat.until = until
-    return { ...body(), repeat, holidays, skip: form.skip, on_conflict: conflict }
+    else repeat.until = until || addDays(form.date, DAYS_AHEAD)
+    return repeat
   }
 
-  function load(order, room) {
+  /** A series of them. */
+  function seriesBody() {
+    const { holidays, conflict } = form.repeat
+    return { ...body(), repeat: pattern(), holidays, skip: form.skip, on_conflict: conflict }
+  }
+
+  /** Whether a series that is changed is to repeat differently. */
+  const repeatsAnew = computed(
+    () => Boolean(before.value?.pattern) && JSON.stringify(pattern()) !== before.value.pattern,
+  )
+
+  function load(order, room, earliest = '') {
     const { date, starts_at, ends_at, subject, attendees, layout, note, invited = [] } = order.data
     Object.assign(form, {
       room,
-      date: date || dateOf(starts_at),
+      date: [date || dateOf(starts_at), earliest].sort()[1],
       from: clock(starts_at),
       to: clock(ends_at),
       subject,
@@ -82,7 +104,8 @@ export function useMeeting() {
       invite: invited.map((person) => ({ ...person })),
       guests: (order.private?.guests || []).map((guest) => ({ ...guest })),
     })
-    before.value = fields()
+    if (order.data.repeat) Object.assign(form.repeat, repeatOf(order.data))
+    before.value = { ...fields(), pattern: order.data.repeat && JSON.stringify(pattern()) }
   }
 
   function changes() {
@@ -91,5 +114,5 @@ export function useMeeting() {
     return Object.fromEntries(changed.map((name) => [name, now[name]]))
   }
 
-  return { form, body, seriesBody, load, changes }
+  return { form, body, seriesBody, repeatsAnew, load, changes }
 }
