@@ -23,7 +23,7 @@ from models.base.decisions import (
     Rank,
 )
 from models.base.errors import Refusal
-from models.base.spans import check, fresh, guard, overlaps, span
+from models.base.spans import Wanted, overlaps, span
 from models.base.store import Contended, Document, Transaction, Where
 
 __all__ = ["Group", "overlaps"]
@@ -139,11 +139,10 @@ class Group:
             if thing is None:
                 raise Disabled
             if hold.start is not None:
-                others = [t for t in thing["taken"] if t not in freed[which]] + spans[which]
-                others += [] if outcome.promotes else thing.get("queue", ())
-                spans[which].append(span(hold, order))
-                parts = [] if hold.over else fresh(spans[which][-1], freed[which])
-                check(thing, spans[which][-1], parts, others)
+                taken = [entry for entry in thing["taken"] if entry not in freed[which]]
+                span_wanted = Wanted.of(hold, order, freed[which], outcome.promotes)
+                span_wanted.check(thing, taken + spans[which])
+                spans[which].append(span_wanted.entry)
                 continue
             wanted[which] += hold.n
             if not thing["enabled"]:
@@ -259,9 +258,8 @@ class _Sum:
             self.net += hold.n
             self.ordinary |= not promotes
         else:
-            entry = span(hold, order)
-            parts = [] if hold.over else fresh(entry, self.freed)
-            self.spans.append((entry, guard(hold.thing, entry, parts, promotes)))
+            wanted = Wanted.of(hold, order, self.freed, promotes)
+            self.spans.append((wanted.entry, wanted.guard(hold.thing)))
 
     def changes(self, thing: str) -> list[tuple[Where, Document]]:
         """Who leaves and what is given back first; who joins last, after who may still take."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from models.base.decisions import Disabled, Hold, Occupied
 from models.base.store import Document, Where
@@ -20,43 +21,54 @@ def span(hold: Hold, order: str) -> Document:
     return {"order": order, "from": hold.start, "to": hold.end}
 
 
-def fresh(entry: Document, freed: Iterable[Document]) -> list[Part]:
-    """The parts of an interval that its order does not give back in the same step.
-
-    Only these are judged: whoever shortens an interval keeps what is theirs, whatever has come to
-    stand there, and whether or not the thing is closed by now.
-    """
+def minus(entry: Document, others: Iterable[Document]) -> list[Part]:
+    """The parts of an interval that lie outside the others."""
     parts: list[Part] = [(entry["from"], entry["to"])]
-    for old in freed:
-        if old["order"] == entry["order"]:
-            cut = [((a, min(b, old["from"])), (max(a, old["to"]), b)) for a, b in parts]
-            parts = [part for pair in cut for part in pair if part[0] < part[1]]
+    for other in others:
+        cut = [((a, min(b, other["from"])), (max(a, other["to"]), b)) for a, b in parts]
+        parts = [part for pair in cut for part in pair if part[0] < part[1]]
     return parts
 
 
-def check(thing: Document, entry: Document, parts: Iterable[Part], others: list[Document]) -> None:
-    """Refuse an interval of which a part is not free of `others`: what is taken by other orders,
-    and waited for. Raises Disabled, Occupied.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An interval to be taken, and the parts of it that are judged.
+
+    Whoever shortens an interval keeps what is theirs, whatever has come to stand there, and though
+    the thing be closed by now. And nobody loses a turn by what stays taken, as when two exchange.
     """
-    for start, end in parts:
-        if not thing["enabled"]:
+
+    entry: Document
+    fresh: list[Part]  # what its order does not have already: must be open and free
+    unheld: list[Part]  # what nobody gives back in this step: nobody may wait for it
+
+    @classmethod
+    def of(cls, hold: Hold, order: str, freed: Sequence[Document], promotes: bool) -> Wanted:
+        """What `hold` asks for, where `freed` is given back in the same step."""
+        entry = span(hold, order)
+        if hold.over:
+            return cls(entry, [], [])
+        own = [old for old in freed if old["order"] == order]
+        return cls(entry, minus(entry, own), [] if promotes else minus(entry, freed))
+
+    def check(self, thing: Document, taken: Iterable[Document]) -> None:
+        """Refuse what is closed, taken or waited for. Raises Disabled, Occupied."""
+        if self.fresh and not thing["enabled"]:
             raise Disabled
-        for other in others:
-            if other.get("order") != entry["order"] and overlaps(other, start, end):
+        others = [other for other in taken if other["order"] != self.entry["order"]]
+        for parts, against in ((self.fresh, others), (self.unheld, thing.get("queue", ()))):
+            if any(overlaps(each, *part) for part in parts for each in against):
                 raise Occupied
 
+    def guard(self, thing: str) -> Where:
+        """The filter that finds the thing only while `check` would let it pass."""
+        if not self.fresh:
+            return {"_id": thing}
+        others = {"order": {"$ne": self.entry["order"]}}
+        against = [{"taken": {"$elemMatch": _meeting(part) | others}} for part in self.fresh]
+        against += [{"queue": {"$elemMatch": _meeting(part)}} for part in self.unheld]
+        return {"_id": thing, "enabled": True, "$nor": against}
 
-def guard(thing: str, entry: Document, parts: list[Part], promotes: bool) -> Where:
-    """The filter that finds the thing only while those parts of the interval are free, and (but for
-    the promoter) nobody waits for them.
-    """
-    if not parts:
-        return {"_id": thing}
-    others = {"order": {"$ne": entry["order"]}}
-    against: list[Document] = []
-    for start, end in parts:
-        meeting = {"from": {"$lt": end}, "to": {"$gt": start}}
-        against.append({"taken": {"$elemMatch": meeting | others}})
-        if not promotes:
-            against.append({"queue": {"$elemMatch": meeting}})
-    return {"_id": thing, "enabled": True, "$nor": against}
+
+def _meeting(part: Part) -> Document:
+    return {"from": {"$lt": part[1]}, "to": {"$gt": part[0]}}

@@ -16,7 +16,7 @@ from models.base.errors import Refusal
 from models.base.store import Document, Store
 from models.base.transitions import transition
 from models.base.waiting import OFFER, place_in_queue
-from tests.base.boxes import Boxing, box, boxes, taken
+from tests.base.boxes import Boxing, Other, box, boxes, taken
 from tests.base.stumbling import Stumble, stumbling
 from tests.base.toys import BOXES
 from tests.machinery import MONDAY, MovingClock, a_context, a_house
@@ -215,12 +215,34 @@ async def test_many_promoters_offer_each_interval_once_and_in_turn(store: Store)
     await taken(store)
 
 
+async def test_an_exchange_takes_no_turn_from_those_who_wait(store: Store) -> None:
+    house = a_house(store)
+    await a_taken_box(house, NINE, TEN)
+    await box(house, 7, Boxing(box="box_2", at=(540, 660)))
+    other = Other(order=(await of(house, 7))["_id"])
+    assert (await step(house, 0, "swap", other))["version"] == 2
+    assert await queue(store) == [(0, *NINE), (1, *TEN)]
+    assert {len(spans) for spans in (await taken(store)).values()} == {1}
+
+
+async def test_an_exchange_for_longer_than_the_other_had_does_not_pass_who_waits_for_the_rest(
+    store: Store,
+) -> None:
+    house = a_house(store)
+    await a_taken_box(house, (630, 690))
+    await box(house, 7, Boxing(box="box_2", at=(540, 690)))
+    other = Other(order=(await of(house, 7))["_id"])
+    assert isinstance(await step(house, 0, "swap", other), Occupied)
+    assert set(await taken(store)) == {"box_1", "box_2"}
+
+
 async def test_who_drives_another_out_passes_those_who_wait_only_where_it_says_so(
     store: Store,
 ) -> None:
     house = a_house(store)
     await a_taken_box(house, NINE)
-    urgent = Boxing(at=NINE, displaces=[((await of(house, 0))["_id"], 1)])
+    await step(house, 0, "change", Boxing(at=(570, 660)))
+    urgent = Boxing(at=NINE, displaces=[((await of(house, 0))["_id"], 2)])
     assert isinstance(await box(house, 8, urgent), Occupied)
     assert (await of(house, 0))["state"] == "booked"
     urgent.passes = True
