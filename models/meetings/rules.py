@@ -13,7 +13,7 @@ from typing import Any, Final
 from models.base.calendar import Calendar
 from models.base.clock import campus_date
 from models.base.decisions import Found, Hold
-from models.base.spans import fresh, overlaps, span
+from models.base.spans import minus, overlaps, span
 from models.base.store import Document
 from models.meetings import days
 from models.meetings.days import ROOM_DAYS
@@ -148,20 +148,26 @@ def refuse_taken(
 ) -> None:
     """Refuse where somebody else has the room or waits for it, or it is blocked or out of use.
 
-    `over` are orders that make way. What the order `has` of the interval already is not judged.
+    `over` are orders that make way: nobody waits for what is only handed on. What the order `has`
+    of the interval already is not judged.
     """
     day = found.one(ROOM_DAYS, hold.thing)
     had = [span(has, "")] if has is not None and has.thing == hold.thing else []
-    parts = fresh(span(hold, ""), had)
+    parts = minus(span(hold, ""), had)
     if parts and (day is None or not day["enabled"]):
         raise RoomDisabled(reason=_reason(found, hold))
-    taken = [each for each in day["taken"] if each["order"] not in over] if day else []
-    met = [entry for entry in taken if any(overlaps(entry, *part) for part in parts)]
+    taken = day["taken"] if day else []
+    met = [
+        entry
+        for entry in taken
+        if entry["order"] not in over and any(overlaps(entry, *part) for part in parts)
+    ]
     for entry in met:
         if days.is_block(entry):
             raise RoomBlocked(entry["order"])
+    unheld = minus(span(hold, ""), [*had, *(each for each in taken if each["order"] in over)])
     waiting = day["queue"] if day else []
-    queue = sum(any(overlaps(entry, *part) for part in parts) for entry in waiting)
+    queue = sum(any(overlaps(entry, *part) for part in unheld) for entry in waiting)
     if met or queue:
         raise RoomTaken(queue=queue)
 
