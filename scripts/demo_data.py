@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.base.context import House
-from scripts import demo_meals, demo_people
+from scripts import demo_consents, demo_meals, demo_people
 from server.app import build_app
 from server.database import disconnect
 from server.settings import Settings
@@ -23,4 +23,5 @@ async def seed(settings: Settings) -> None:
 async def fill(house: House) -> None:
     """The same for a house that is there already."""
     await demo_people.seed(house.store, house.clock)
+    await demo_consents.seed(house)
     await demo_meals.seed(house)

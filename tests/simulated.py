@@ -49,8 +49,9 @@ class Simulator:
         """Make the next call of `api` go wrong."""
         self.control("faults", api=api, **what)
 
-    def consents(self, openid: str, left: int | None) -> None:
-        assert self.ask("PUT", "/control/consents", {"openid": openid, "left": left})[0] == 204
+    def consents(self, openid: str, left: int | None, template_id: str = "") -> None:
+        wish = {"openid": openid, "left": left, "template_id": template_id}
+        assert self.ask("PUT", "/control/consents", wish)[0] == 204
 
     def sent(self, **wanted: str) -> list[dict[str, Any]]:
         """What was sent, newest first."""

@@ -28,6 +28,7 @@ from models.base.delivery import LEASE, MAX_TRIES, push
 from models.base.ports import Fate, PortError
 from models.base.shapes import PageQuery
 from models.base.store import Document, Store, Unreachable
+from scripts import demo_consents, demo_people
 from tests.base.stumbling import Stumble, stepping, stumbling
 from tests.base.toys import TOYS  # noqa: F401 - declares the messages told here
 from tests.base.web import problem, serving
@@ -249,3 +250,18 @@ async def test_the_phone_reports_over_http(scene: Scene) -> None:
         assert (reply.code, problem(reply)["code"]) == (422, "fields-wrong")
         nothing = await site.fetch("POST", "/api/v1/messages/consents", {"results": {}})
         assert (nothing.code, nothing.body) == (200, b'{"templates":[]}')
+
+
+async def test_the_demos_people_have_consented_a_few_times(scene: Scene) -> None:
+    await demo_people.seed(scene.store, scene.clock)
+    await demo_consents.seed(scene.house)
+    ann = await scene.store.first("people", {"employee_no": "S0042"})
+    assert ann is not None
+    ledger = Ledger(scene.house, ann["openid"], "tmpl-1")
+    assert await ledger.take("msg_1")
+    count = await scene.store.count(CONSENTS, {})
+    assert count == len(demo_consents.PEOPLE_OF_THE_TOUR)
+    await demo_consents.seed(scene.house)
+    entry = await scene.store.get(CONSENTS, ledger.key)
+    assert entry is not None
+    assert (entry["left"], await scene.store.count(CONSENTS, {})) == (demo_consents.EACH - 1, count)

@@ -100,11 +100,15 @@ class Ledger:
         account = hashlib.blake2b(self.openid.encode(), digest_size=16).hexdigest()
         return f"{account}.{self.template_id}"
 
+    def fresh(self, person: str) -> Document:
+        """Its document before anything has been answered."""
+        entry = {"_id": self.key, "person": person, "template": self.template_id}
+        return entry | {"left": 0, "held": []}
+
     async def record(self, person: str, answer: Answer, now: datetime) -> None:
         """Write down an answer, and one consent more where it is a yes."""
-        fresh = {"_id": self.key, "person": person, "template": self.template_id}
         try:
-            await self.house.store.insert(CONSENTS, fresh | {"left": 0, "held": []})
+            await self.house.store.insert(CONSENTS, self.fresh(person))
         except Duplicate:
             pass  # its earlier consents still count
         said = {"$set": {"person": person, "answer": answer, "at": now}}

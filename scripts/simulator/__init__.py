@@ -42,7 +42,8 @@ Control interface, JSON in and out, for tests
     POST   /control/tokens/expire {"code": 42001}     the current access token now answers this
     POST   /control/clock    {"advance": seconds}     ages login codes and access tokens
     POST   /control/codes    {"openid"}               -> {"code"}: a login code that works once
-    PUT    /control/consents {"openid", "left"}       messages still allowed (0: 43101; null: any)
+    PUT    /control/consents {"openid", "left", "template_id"?}
+                                                      messages still allowed (0: 43101; null: any)
     POST   /control/receipts {"out_id", "status": "delivered"|"failed"|"waiting"|"absent", "code"?}
     POST   /control/reset                             as after a start
 """

@@ -31,6 +31,9 @@ class CodeWish(Struct, forbid_unknown_fields=True):
 class Consent(Struct, forbid_unknown_fields=True):
     openid: OpenId
     left: Annotated[int, Meta(ge=0, le=10**6)] | None
+    template_id: Annotated[str, Meta(max_length=64)] = (
+        ""  # empty: all without an entry of their own
+    )
 
 
 class Receipt(Struct, forbid_unknown_fields=True):
@@ -125,10 +128,11 @@ class Codes(Control):
 class Consents(Control):
     def put(self) -> None:
         wish = self.body(Consent)
+        key = wish.openid, wish.template_id
         if wish.left is None:
-            self.world.consents.pop(wish.openid, None)
+            self.world.consents.pop(key, None)
         else:
-            self.world.consents[wish.openid] = wish.left
+            self.world.consents[key] = wish.left
         self.set_status(204)
 
 

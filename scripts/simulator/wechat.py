@@ -136,11 +136,8 @@ class SubscribeSend(WeChatExchange):
 
     def send(self) -> dict[str, Any]:
         message = self.checked(self.authorised_body())
-        left = self.world.consents.get(message.openid)
-        if left is not None:
-            if left <= 0:
-                raise WeChatRefusal(43101)
-            self.world.consents[message.openid] = left - 1
+        if not self.world.take_consent(message.openid, message.template_id):
+            raise WeChatRefusal(43101)
         self.world.sent.append(message)
         return {"errcode": 0, "errmsg": "ok", "msgid": secrets.randbits(53)}
 

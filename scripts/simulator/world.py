@@ -113,7 +113,7 @@ class World:
         self.sent: deque[Sent] = deque(maxlen=KEPT)
         self.calls: Counter[Api] = Counter()
         self.faults: list[Fault] = []
-        self.consents: dict[str, int] = {}
+        self.consents: dict[tuple[str, str], int] = {}  # (openid, template id, "" for all) -> left
         self.ahead = timedelta()
         ours = self.credentials
         self.caller = Caller(ours.access_key_id, ours.access_key_secret)
@@ -123,6 +123,14 @@ class World:
     def now(self) -> datetime:
         """The simulated time, in UTC: the real one plus what tests have advanced it by."""
         return datetime.now(UTC) + self.ahead
+
+    def take_consent(self, openid: str, template_id: str) -> bool:
+        """Whether the account still allows a message of that template, which uses it up."""
+        for key in ((openid, template_id), (openid, "")):
+            if key in self.consents:
+                self.consents[key] -= 1
+                return self.consents[key] >= 0
+        return True
 
     def take_fault(self, api: Api) -> Fault | None:
         """The fault this call runs into, counted down."""

@@ -140,6 +140,15 @@ def test_a_message_must_fit_the_documented_limits(
     assert len(simulator.sent()) == (errcode == 0)
 
 
+def test_a_consent_is_for_one_template_and_one_message(simulator: Simulator) -> None:
+    simulator.consents(OPENID, 1, "t")
+    simulator.consents(OPENID, 0, "u")
+    assert [subscribe(simulator) for _ in range(3)] == [0, 43101, 43101]
+    assert subscribe(simulator, template_id="u") == 43101
+    assert subscribe(simulator, template_id="v") == 0
+    assert len(simulator.sent()) == 2
+
+
 def test_a_token_ends_after_two_hours(simulator: Simulator) -> None:
     wish = {
         "grant_type": "client_credential",
