@@ -49,7 +49,10 @@ def placed(members: Members) -> Outcome:
         joins=[each.joins for _, each in members if each.joins],
         promotes=any(each.promotes for _, each in members),
         claims={key: order["_id"] for order, each in members for key in each.claims},
-        inserts=[(ORDERS, order) for order, _ in members],
+        inserts=[
+            *((ORDERS, order) for order, _ in members),
+            *(insert for _, each in members for insert in each.inserts),
+        ],
     )
 
 

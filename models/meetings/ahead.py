@@ -6,7 +6,7 @@ takes is gone for the next, and what the same decision gives back can be taken a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -36,7 +36,7 @@ class Ahead(Found):
     def give(self, order_id: str, holds: Iterable[Hold]) -> None:
         """Let what an order gives back be free."""
         for hold in holds:
-            thing = self._own(hold)
+            thing = self._own(hold.collection, hold.thing)
             if thing is None:
                 continue
             if hold.start is None:
@@ -47,7 +47,7 @@ class Ahead(Found):
     def take(self, order_id: str, holds: Iterable[Hold]) -> None:
         """Let what an order takes be gone."""
         for hold in holds:
-            thing = self._own(hold)
+            thing = self._own(hold.collection, hold.thing)
             if thing is None:
                 continue
             if hold.start is None:
@@ -60,9 +60,16 @@ class Ahead(Found):
         self.give(order_id, before)
         self.take(order_id, after)
 
-    def _own(self, hold: Hold) -> Document | None:
+    def clear(self, collection: str, key: str, but: Callable[[Document], bool]) -> None:
+        """Let everything in a thing be free `but` some entries, and nobody wait for it."""
+        thing = self._own(collection, key)
+        if thing is not None:
+            thing["taken"] = [each for each in thing["taken"] if but(each)]
+            thing["queue"] = []
+
+    def _own(self, collection: str, key: str) -> Document | None:
         """A copy of the thing, made when it is first changed."""
-        which = hold.collection, hold.thing
+        which = collection, key
         if which not in self._changed:
             thing = self._found.one(*which)
             if thing is None:

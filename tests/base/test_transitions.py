@@ -115,6 +115,13 @@ async def test_a_step_the_kind_does_not_know_is_not_found(store: Store) -> None:
     assert type(await refused(as_(house, "per_1"), order, "fly")) is NotFound
 
 
+async def test_a_step_asked_for_with_the_body_of_another_kinds_is_not_found(store: Store) -> None:
+    await a_show(store, 1)
+    house = a_house(store)
+    order = await book(house, 1)
+    assert type(await refused(as_(house, "per_1"), order, "move", ToyBody())) is NotFound
+
+
 async def test_a_step_from_another_state_says_where_the_order_is(store: Store) -> None:
     await a_show(store, 1)
     house = a_house(store)
