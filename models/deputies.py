@@ -184,10 +184,13 @@ async def end(ctx: Context, deputyship: str) -> None:
 async def end_all(ctx: Context, person: str) -> None:
     """Whoever has left neither has deputies nor is one."""
     for deputy in await ctx.store.find(PEOPLE, {"stands_in.for": person}):
-        await _end(ctx, deputy, [each for each in deputy["stands_in"] if each["for"] == person])
+        theirs = [each for each in _of(ctx, deputy) if each["for"] == person]
+        if theirs:
+            await _end(ctx, deputy, theirs)
     left = await people.by_id(ctx, person)
-    if left.get("stands_in"):
-        await _end(ctx, left, left["stands_in"])
+    own = _of(ctx, left)
+    if own:
+        await _end(ctx, left, own)
 
 
 async def _end(ctx: Context, deputy: Document, entries: Sequence[Document]) -> None:

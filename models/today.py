@@ -17,13 +17,13 @@ from models.base.indexes import declare as index
 from models.base.messages import unread
 from models.base.orders import ORDERS
 from models.base.shapes import Day, Input, Struct
-from models.base.store import Document
 from models.base.views import OrderView, brief
 from models.base.visibility import absent, sees
 from models.base.workflow import Order, of_kind, workflows
 
 MOST: Final = 50
 FARTHEST: Final = timedelta(days=400)
+NOT_SHOWN: Final = {"timeline": 0, "private": 0}
 
 index(ORDERS, [("owner", 1), ("due_at", 1)])
 index(
@@ -105,15 +105,11 @@ async def of(ctx: Context, query: TodayQuery) -> Today:
 async def _orders(ctx: Context, day: date) -> list[Order]:
     """Everything of the day that the actor has to do with and may see, by time."""
     owners = [ctx.actor.id, *absent(ctx.actor.tokens)]
-    each: list[Document] = [{"owner": owner} for owner in owners]
-    each.append({"data.invited.id": ctx.actor.id})
     start = datetime.combine(day, time(), CAMPUS)
     within = {"due_at": {"$gte": start, "$lt": start + timedelta(days=1)}}
     found: dict[str, Order] = {}
-    for where in each:
-        fields = {"timeline": 0, "private": 0}
-        sort = [("due_at", 1)]
-        orders = await ctx.store.find(ORDERS, where | within, sort=sort, fields=fields)
+    for whose in ({"owner": {"$in": owners}}, {"data.invited.id": ctx.actor.id}):
+        orders = await ctx.store.find(ORDERS, {**whose, **within}, fields=NOT_SHOWN)
         found |= {order["_id"]: order for order in orders}
     shown = (order for order in found.values() if sees(ctx.actor, order) and not _given_up(order))
     return sorted(shown, key=lambda order: (order["due_at"], order["_id"]))

@@ -141,7 +141,10 @@ async def test_it_has_what_i_own_or_am_invited_to_and_nothing_else(store: Store)
     await meetings.book(ANN, "one", subject="一", invite=["S0004"])
     await meetings.book(BOB, "two", starts_at=ELEVEN, subject="二")
     await meetings.book(CAT, "three", starts_at=NOON, subject="三")
-    assert [event.summary.value for event in await events_of(meetings, BOB)] == ["一", "二"]
+    events = await events_of(meetings, BOB)
+    assert [event.summary.value for event in events] == ["一", "二"]
+    assert events[0].description.value == "预订人：ann"
+    assert "description" not in events[1].contents
 
 
 async def test_of_a_private_meeting_of_somebody_else_it_says_busy(store: Store) -> None:

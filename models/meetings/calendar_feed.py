@@ -105,7 +105,9 @@ async def read(ctx: Context, name: str) -> bytes:
     person = await people.by_id(ctx, feed["_id"])
     if not person["active"]:
         raise NotFound
-    content = _calendar(person, await _meetings(ctx, person["_id"]), ctx.now)
+    meetings = await _meetings(ctx, person["_id"])
+    names = await people.names(ctx, {meeting["owner"] for meeting in meetings})
+    content = _calendar(person, meetings, names, ctx.now)
     ctx.notes["ETag"] = f'"{sha256(content).hexdigest()[:32]}"'
     return content
 
@@ -122,7 +124,9 @@ async def _meetings(ctx: Context, person: str) -> list[Order]:
     return sorted(found.values(), key=lambda order: (order["due_at"], order["_id"]))
 
 
-def _calendar(person: Document, meetings: list[Order], now: datetime) -> bytes:
+def _calendar(
+    person: Document, meetings: list[Order], names: Mapping[str, str], now: datetime
+) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//qinejia//meetings//ZH")
     calendar.add("version", "2.0")
@@ -133,8 +137,9 @@ def _calendar(person: Document, meetings: list[Order], now: datetime) -> bytes:
     calendar.add_component(_zone())
     for meeting in meetings:
         gone = status_of(meeting) == _CANCELLED and meeting["updated_at"] < now - BACK
+        host = "" if meeting["owner"] == person["_id"] else names.get(meeting["owner"], "…")
         if not gone:
-            calendar.add_component(_event(meeting, person["_id"]))
+            calendar.add_component(_event(meeting, host))
     return bytes(calendar.to_ical())
 
 
@@ -156,7 +161,8 @@ def status_of(meeting: Order) -> str:
     return _STATUS.get(meeting["state"], _CANCELLED)
 
 
-def _event(meeting: Order, person: str) -> Event:
+def _event(meeting: Order, host: str) -> Event:
+    """One meeting; `host` is whose it is, if it is not the reader's own."""
     data, status = meeting["data"], status_of(meeting)
     event = Event()
     event.add("uid", f"{meeting['_id']}@qinejia")
@@ -170,17 +176,19 @@ def _event(meeting: Order, person: str) -> Event:
     event.add("status", status)
     event.add("transp", "OPAQUE" if status == "CONFIRMED" else "TRANSPARENT")
     event.add("location", _location(data))
-    for name, text in _words(data, mine=meeting["owner"] == person).items():
+    for name, text in _words(data, host).items():
         event.add(name, text.translate(_CONTROLS))
     return event
 
 
-def _words(data: Mapping[str, Any], mine: bool) -> dict[str, str]:
+def _words(data: Mapping[str, Any], host: str) -> dict[str, str]:
     """What it is about: of a private meeting of somebody else, that one is busy."""
-    if data["private"] and not mine:
+    if data["private"] and host:
         return {"summary": "忙碌", "class": "PRIVATE"}
+    lines = [f"预订人：{host}" if host else "", data.get("note") or ""]
+    text = "\n".join(line for line in lines if line)
     words = {"summary": data["subject"], "class": "PRIVATE" if data["private"] else "PUBLIC"}
-    return words | ({"description": data["note"]} if data.get("note") else {})
+    return words | ({"description": text} if text else {})
 
 
 def _location(data: Mapping[str, Any]) -> str:
