@@ -41,6 +41,7 @@ function compile(root) {
 // What the pages call and nobody here needs to answer.
 const QUIET = [
   'getNetworkType',
+  'hideToast',
   'onAppHide',
   'onAppShow',
   'onHostEventReport',
