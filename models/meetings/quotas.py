@@ -37,11 +37,13 @@ index(ROOM_QUOTAS)
 class Quota(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """So many hours or meetings per person or unit and period, everywhere or in one building."""
 
-    per: Literal["person", "unit"]
-    counts: Literal["hours", "meetings"]
-    limit: Annotated[int, Meta(ge=0, le=10_000)]
-    period: Literal["day", "week", "month"]
-    building: Name | None = None
+    per: Annotated[Literal["person", "unit"], Meta(title="限制对象")]
+    counts: Annotated[Literal["hours", "meetings"], Meta(title="计算方式")]
+    limit: Annotated[int, Meta(ge=0, le=10_000, title="上限")]
+    period: Annotated[Literal["day", "week", "month"], Meta(title="周期")]
+    building: Annotated[
+        Name | None, Meta(title="楼栋", description="只限制该楼栋；不填则不分楼栋")
+    ] = None
 
     @property
     def name(self) -> str:
@@ -77,9 +79,28 @@ class MeetingRules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ordered `service_notice_minutes` before it.
     """
 
-    quotas: Annotated[list[Quota], Meta(max_length=20)] = []
-    series_no_shows: Annotated[int, Meta(ge=0, le=60)] = 3
-    service_notice_minutes: Annotated[int, Meta(ge=0, le=20_160)] = 60
+    quotas: Annotated[
+        list[Quota],
+        Meta(max_length=20, title="预订限额", description="每人或每个处室在一段时间内最多可订"),
+    ] = []
+    series_no_shows: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=60,
+            title="系列会议连续未到次数",
+            description="达到该次数后询问是否释放其余场次；0 表示不询问",
+        ),
+    ] = 3
+    service_notice_minutes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=20_160,
+            title="会议服务提前量（分钟）",
+            description="茶水、座位等须在会议开始前多少分钟提出",
+        ),
+    ] = 60
 
 
 policies.declare("meetings", "会议室规则", MeetingRules)

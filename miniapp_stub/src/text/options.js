@@ -1,12 +1,17 @@
-/** What the choices of a policy are called. One that is not listed is shown by its own name. */
+/** What the choices of a policy are called, and in which order; one that is not listed has its own name. */
 const WORDS = {
   person: '每人',
-  unit: '每个单位',
+  unit: '每个处室',
   hours: '小时数',
   meetings: '场次',
   day: '每天',
   week: '每周',
   month: '每月',
 }
+const ORDER = Object.keys(WORDS)
 
-export const optionWord = (value) => WORDS[value] || String(value)
+/** `[[value, word], ...]` */
+export const optionsOf = (values) =>
+  [...values]
+    .sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b))
+    .map((value) => [value, WORDS[value] || String(value)])

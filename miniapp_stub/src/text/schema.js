@@ -4,7 +4,7 @@
  * Kinds: number, switch, text, time, date, choice (`options`: [[value, word], ...]), list (of words), rows (of
  * objects with `fields`, at most `most`); anything else is `json`, edited as text.
  */
-import { optionWord } from '@/text/options'
+import { optionsOf } from '@/text/options'
 
 function resolve(schema, root) {
   if (schema.$ref) {
@@ -36,7 +36,7 @@ function fieldOf(name, given, required, root) {
     kind,
     title: given.title || name,
     note: given.description || '',
-    options: (schema.enum || []).map((value) => [value, optionWord(value)]),
+    options: optionsOf(schema.enum || []),
     min: schema.minimum,
     max: schema.maximum,
     most: schema.maxItems,
