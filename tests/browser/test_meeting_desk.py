@@ -47,43 +47,43 @@ def test_an_approval_shows_first_what_it_will_refuse(
     phones: Phones, campus: Campus, expect_trouble: list[str]
 ) -> None:
     room = a_room(campus, "审批室", approval=True)
-    first = book(campus, "S0160", room, at(campus, "09:00"), at(campus, "10:30"))
-    rival = book(campus, "S0161", room, at(campus, "10:00"), at(campus, "11:00"))
+    first = book(campus, "S0260", room, at(campus, "09:00"), at(campus, "10:30"))
+    rival = book(campus, "S0261", room, at(campus, "10:00"), at(campus, "11:00"))
     desk = phones(DESK, "desk/requests")
     desk.tap(f"request-{first['id']}")
-    expect(desk.find(f"rival-{rival['id']}")).to_contain_text(name_of("S0161"))
+    expect(desk.find(f"rival-{rival['id']}")).to_contain_text(name_of("S0261"))
 
-    late = book(campus, "S0162", room, at(campus, "09:30"), at(campus, "10:00"))
+    late = book(campus, "S0262", room, at(campus, "09:30"), at(campus, "10:00"))
     expect_trouble.append(f"409 POST /api/v1/meetings/{first['id']}/approve")
     desk.tap("approve")
     expect(desk.find("rivals")).to_contain_text("冲突的申请刚有变化")
     expect(desk.find(f"rival-{late['id']}")).to_be_visible()
-    assert as_it_is(campus, "S0160", first)["state"] == "requested"
+    assert as_it_is(campus, "S0260", first)["state"] == "requested"
 
     expect(desk.find("approve")).to_have_text("批准，并婉拒 2 个申请")
     desk.tap("approve")
     expect(desk.find(f"request-{first['id']}")).to_have_count(0)
-    asked = (("S0160", first), ("S0161", rival), ("S0162", late))
+    asked = (("S0260", first), ("S0261", rival), ("S0262", late))
     states = [as_it_is(campus, who, order)["state"] for who, order in asked]
     assert states == ["booked", "refused", "refused"]
 
 
 def test_a_refusal_tells_why(phones: Phones, campus: Campus) -> None:
     room = a_room(campus, "婉拒室", approval=True)
-    order = book(campus, "S0163", room, at(campus, "14:00"), at(campus, "15:00"))
+    order = book(campus, "S0263", room, at(campus, "14:00"), at(campus, "15:00"))
     desk = phones(DESK, f"desk/requests?id={order['id']}")
     desk.tap("refuse")
     desk.fill("refuse-reason", "当天有接待任务")
     desk.tap("refuse-confirm")
     expect(desk.find(f"request-{order['id']}")).to_have_count(0)
-    assert as_it_is(campus, "S0163", order)["state"] == "refused"
-    campus.told("S0163", "当天有接待任务")
+    assert as_it_is(campus, "S0263", order)["state"] == "refused"
+    campus.told("S0263", "当天有接待任务")
 
 
 def test_what_collides_with_a_block_is_settled_one_by_one(phones: Phones, campus: Campus) -> None:
     room = a_room(campus, "检修室")
     a_room(campus, "备用室")
-    people = ("S0164", "S0165", "S0166")
+    people = ("S0264", "S0265", "S0266")
     hours = (("09:00", "10:00"), ("10:00", "11:00"), ("11:00", "12:00"))
     moved, called_off, kept = (
         book(campus, who, room, at(campus, starts), at(campus, ends))
@@ -108,33 +108,33 @@ def test_what_collides_with_a_block_is_settled_one_by_one(phones: Phones, campus
     desk.answer("保留")
     expect(desk.find("state")).to_contain_text("都处理完了")
 
-    elsewhere = as_it_is(campus, "S0164", moved)
+    elsewhere = as_it_is(campus, "S0264", moved)
     assert elsewhere["state"] == "booked"
     assert elsewhere["data"]["room"]["id"] != room
-    assert as_it_is(campus, "S0165", called_off)["state"] == "called_off"
-    assert as_it_is(campus, "S0166", kept)["data"]["room"]["id"] == room
+    assert as_it_is(campus, "S0265", called_off)["state"] == "called_off"
+    assert as_it_is(campus, "S0266", kept)["data"]["room"]["id"] == room
     desk.tap("block-lift")
     desk.answer("解除")
     expect(desk.page.get_by_text("已解除", exact=True).first).to_be_visible()
-    book(campus, "S0165", room, at(campus, "10:00"), at(campus, "11:00"))
+    book(campus, "S0265", room, at(campus, "10:00"), at(campus, "11:00"))
 
 
 def test_a_room_is_taken_out_of_use_only_with_a_choice(
     phones: Phones, campus: Campus, expect_trouble: list[str]
 ) -> None:
     room = a_room(campus, "停用室")
-    order = book(campus, "S0167", room, at(campus, "09:00"), at(campus, "10:00"))
+    order = book(campus, "S0267", room, at(campus, "09:00"), at(campus, "10:00"))
     desk = phones(DESK, f"desk/room?id={room}")
     expect_trouble.append(f"409 POST /api/v1/meetings/rooms/{room}/disable")
     desk.tap("room-disable")
     desk.fill("off-reason", "屋顶漏水")
     desk.tap("off-confirm")
-    expect(desk.find("off-bookings")).to_contain_text("S0167 的会议")
-    assert as_it_is(campus, "S0167", order)["state"] == "booked"
+    expect(desk.find("off-bookings")).to_contain_text("S0267 的会议")
+    assert as_it_is(campus, "S0267", order)["state"] == "booked"
     desk.tap("off-cancel")
     desk.tap("off-confirm")
     expect(desk.find("room-off-reason")).to_have_text("已停用：屋顶漏水")
-    assert as_it_is(campus, "S0167", order)["state"] == "called_off"
+    assert as_it_is(campus, "S0267", order)["state"] == "called_off"
     desk.tap("room-enable")
     expect(desk.find("room-disable")).to_be_visible()
 
@@ -156,7 +156,7 @@ def test_the_day_sheet_is_worked_off_and_printed(phones: Phones, campus: Campus)
     room = a_room(campus, "茶水室", layouts=["board"])
     tea = {"service": "tea", "quantity": 4, "note": "少放茶叶"}
     times = at(campus, "15:00"), at(campus, "16:00")
-    order = book(campus, "S0168", room, *times, layout="board", services=[tea])
+    order = book(campus, "S0268", room, *times, layout="board", services=[tea])
     desk = phones(DESK, "desk/day")
     desk.tap("day-next")
     desk.tap("building-北楼")
@@ -180,8 +180,8 @@ def test_the_display_at_a_door_needs_nobody_signed_in(
     room = a_room(campus, "门牌室")
     start = campus.stage.now().astimezone(CAMPUS).replace(second=0, microsecond=0)
     start += timedelta(minutes=2)
-    book(campus, "S0169", room, *_from(start, 30), subject="碰头会")
-    book(campus, "S0170", room, *_from(start + timedelta(hours=1), 30), private=True)
+    book(campus, "S0269", room, *_from(start, 30), subject="碰头会")
+    book(campus, "S0270", room, *_from(start + timedelta(hours=1), 30), private=True)
     campus.stage.forward(minutes=3)
 
     desk = phones(DESK, f"desk/room?id={room}")
@@ -193,9 +193,9 @@ def test_the_display_at_a_door_needs_nobody_signed_in(
     tablet.page.goto(address)
     expect(tablet.find("door-state")).to_have_text("使用中")
     expect(tablet.find("door-now")).to_contain_text("碰头会")
-    expect(tablet.find("door-now")).to_contain_text(name_of("S0169"))
+    expect(tablet.find("door-now")).to_contain_text(name_of("S0269"))
     expect(tablet.find("door-next")).to_contain_text("已预订")
-    expect(tablet.find("door")).not_to_contain_text("S0170 的会议")
+    expect(tablet.find("door")).not_to_contain_text("S0270 的会议")
     expect(tablet.find("door-qr")).to_be_visible()
 
     desk.tap("door-end")
@@ -212,7 +212,7 @@ def _from(start: datetime, minutes: int) -> tuple[str, str]:
 
 def test_the_use_of_rooms_is_counted(phones: Phones, campus: Campus) -> None:
     room = a_room(campus, "统计室")
-    book(campus, "S0171", room, at(campus, "09:00"), at(campus, "11:00"))
+    book(campus, "S0271", room, at(campus, "09:00"), at(campus, "11:00"))
     desk = phones(DESK, "desk/usage")
     expect(desk.find(f"usage-{room}")).to_contain_text("预订 2 小时")
     with desk.page.expect_download() as sheet:

@@ -21,7 +21,7 @@ const TRANSITIONS = {
     done: '已取消',
   },
   re_add: { hidden: true, label: '补回一次', tone: 'plain', done: '已补回' },
-  approve: { label: '全部批准', tone: 'primary', confirm: '批准系列里待审批的各次？', done: '已批准' },
+  approve: { label: '审批', tone: 'primary', page: (order) => `/pages/desk/requests?id=${order.id}` },
   refuse: { label: '全部不批准', tone: 'danger', title: '不批准这个系列', form: [REASON], done: '已处理' },
   keep: { label: '继续保留', tone: 'primary', done: '已保留' },
   release: {
