@@ -116,6 +116,8 @@ def work(database: Database[Document], query: Query) -> Work:
 def _may_use(index: Index, where: Document) -> bool:
     """Whether the index holds every document that `where` can match, and narrows it down."""
     first = where.get(index.keys[0][0], ...)
+    if not where:  # it gives the order, at best
+        return not {"sparse", "partial"} & set(index.options)
     if _kind(first) == "none" or (first is None and index.options.get("sparse")):
         return False
     partial = index.options.get("partial", {})
