@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
 from models.base.calendar import Decision
@@ -58,6 +59,15 @@ async def test_closing_twice_is_closing_once(store: Store) -> None:
     assert await closing_days.add(house.ctx(DESK), SHUT) == SHUT
     assert await house.everything() == before
     assert len(before["closing_days"]) == 1
+
+
+async def test_several_days_can_be_closed_at_the_same_moment(store: Store) -> None:
+    house = await open_canteen(store)
+    await house.publish(lunch(), lunch(on=FRIDAY))
+    days = [TUESDAY, TUESDAY, FRIDAY, MONDAY]
+    each = [ClosingDay(canteen="ctn_1", date=day, note="设备检修") for day in days]
+    await asyncio.gather(*(closing_days.add(house.ctx(DESK), shut) for shut in each))
+    assert await store.count("closing_days", {}) == 3
 
 
 async def test_nothing_is_published_on_a_closing_day(store: Store) -> None:

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from models.base.clock import Clock
 from models.base.decisions import Found, Lookup, Outcome
@@ -46,6 +46,7 @@ MAX_CLASHES: Final = 3  # of unique keys, before the members of a group run one 
 PAUSE: Final = 0.006  # seconds, with jitter; twice that from the second lost round on
 
 Decide = Callable[[Found, datetime], Outcome]
+T = TypeVar("T")
 
 
 class Overloaded(Unavailable):
@@ -161,8 +162,7 @@ class Queue:
                 self._waiting.appendleft(member)
             else:
                 member.give(Overloaded(retry_after=1))
-        pause = PAUSE if members[0].losses == 1 else 2 * PAUSE
-        await asyncio.sleep(random.uniform(0.5, 1.5) * pause)
+        await _pause(members[0].losses)
 
     async def _settle(self, units: list[Unit]) -> list[Any]:
         clashes = 0
@@ -211,6 +211,24 @@ class Queues:
         """Finish what has been submitted, in every queue; a stopping process waits for this."""
         for queue in list(self._queues.values()):
             await queue.drain()
+
+
+async def undisturbed(store: Store, work: Callable[[Transaction], T]) -> T:
+    """Run `work` in a transaction of its own, again while others are faster. Raises Overloaded.
+
+    It must read in the transaction what its writes rest upon: also a duplicate is looked at anew.
+    """
+    for losses in range(1, MAX_LOSSES):
+        try:
+            return await store.transaction(work)
+        except (Contended, Duplicate):
+            await _pause(losses)
+    raise Overloaded(retry_after=1)
+
+
+async def _pause(losses: int) -> None:
+    """Let the others go first."""
+    await asyncio.sleep(random.uniform(0.5, 1.5) * (PAUSE if losses == 1 else 2 * PAUSE))
 
 
 async def ensure(store: Store, collection: str, document: dict[str, Any]) -> None:

@@ -15,9 +15,10 @@ from msgspec import Meta, field
 from models.base.calendar import Week
 from models.base.clock import campus_date
 from models.base.context import Context, House
+from models.base.holds import undisturbed
 from models.base.indexes import declare as index
 from models.base.shapes import Day, Input, Struct
-from models.base.store import Document, Duplicate, Transaction
+from models.base.store import Document, Transaction
 from models.meals import sittings
 from models.meals.canteens import CANTEENS, CanteenId, own
 from models.meals.refusals import DayFarAway, DayPast, StillCallingOff
@@ -103,14 +104,14 @@ async def _shut(ctx: Context, body: ClosingDay) -> None:
     }  # fmt: skip
 
     def work(transaction: Transaction) -> None:
-        transaction.insert(CLOSING_DAYS, [document])
-        transaction.update(MENUS, [(_menu(body), {"$inc": {"version": 1}})])
+        if transaction.find_in(CLOSING_DAYS, "_id", [_key(body)]):
+            note = {"$set": {"note": body.note}}
+            transaction.update(CLOSING_DAYS, [({"_id": _key(body)}, note)])
+        else:
+            transaction.insert(CLOSING_DAYS, [document])
+            transaction.update(MENUS, [(_menu(body), {"$inc": {"version": 1}})])
 
-    try:
-        await ctx.store.transaction(work)
-    except Duplicate:
-        note = {"$set": {"note": body.note}}
-        await ctx.store.update(CLOSING_DAYS, {"_id": _key(body)}, note)
+    await undisturbed(ctx.store, work)
 
 
 async def remove(ctx: Context, query: ClosingDayRef) -> None:
@@ -133,7 +134,7 @@ async def remove(ctx: Context, query: ClosingDayRef) -> None:
         draft = {"$inc": {"version": 1}, "$set": {"state": "draft"}}
         transaction.update(MENUS, [(_menu(query), draft)])
 
-    await ctx.store.transaction(work)
+    await undisturbed(ctx.store, work)
 
 
 def _key(day: ClosingDay | ClosingDayRef) -> str:

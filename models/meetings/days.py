@@ -16,23 +16,21 @@ Every order of kind `meeting`, in whatever state, keeps its day's key in `data.r
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from models.base.clock import campus_date, campus_time
 from models.base.context import Context, House
 from models.base.decisions import Hold, Lookup
 from models.base.errors import Conflict
-from models.base.holds import MAX_LOSSES, PAUSE, Overloaded
+from models.base.holds import undisturbed
 from models.base.indexes import declare as index
 from models.base.orders import ORDERS
-from models.base.store import Contended, Document, Duplicate, Store, Transaction
+from models.base.store import Document, Store, Transaction
 from models.base.waiting import has_waiting_list
 from models.meetings.rooms import ROOMS, RoomUnknown, find
 
@@ -45,8 +43,6 @@ index(ROOM_DAYS, [("date", 1)])
 index(ROOM_DAYS, [("room", 1), ("date", 1)])
 index(ORDERS, [("data.room_day", 1)], sparse=True)
 has_waiting_list(ROOM_DAYS)
-
-T = TypeVar("T")
 
 _known: WeakKeyDictionary[Store, OrderedDict[str, None]] = WeakKeyDictionary()
 
@@ -141,7 +137,7 @@ async def _make(house: House, room_id: str, days: Sequence[date]) -> None:
             transaction.update(ROOMS, [({"_id": room_id}, {"$inc": {"days": len(made)}})])
             transaction.insert(ROOM_DAYS, made)
 
-    await settled(house.store, work)
+    await undisturbed(house.store, work)
 
 
 def fresh(room: Document, day: date) -> Document:
@@ -150,16 +146,6 @@ def fresh(room: Document, day: date) -> Document:
         "_id": key(room["_id"], day), "room": room["_id"], "date": day.isoformat(),
         "enabled": room["enabled"], "taken": [], "queue": [], "ranks": 0,
     }  # fmt: skip
-
-
-async def settled(store: Store, work: Callable[[Transaction], T]) -> T:
-    """Run `work` in a transaction, again while others are faster. Raises Overloaded."""
-    for losses in range(MAX_LOSSES):
-        try:
-            return await store.transaction(work)
-        except (Contended, Duplicate):  # a unique key shows before the snapshot does
-            await asyncio.sleep(random.uniform(0.5, 1.5) * PAUSE * (1 + bool(losses)))
-    raise Overloaded(retry_after=1)
 
 
 Allows = Callable[[Document], bool]  # judges a day of the room
@@ -177,7 +163,7 @@ async def turn(
         coming = await ctx.store.find(ROOM_DAYS, today, fields={"_id": 1})
         guard = {"_id": room["_id"], "days": room["days"]}  # no day was made since it was read
         names = [each["_id"] for each in coming]
-        if await settled(ctx.store, partial(_turn, guard, said, names, allows)):
+        if await undisturbed(ctx.store, partial(_turn, guard, said, names, allows)):
             return room | said
         room = await find(ctx, room["_id"])
 
