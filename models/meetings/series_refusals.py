@@ -35,11 +35,3 @@ class DateBooked(Conflict):
     code = "series-date-booked"
     zh = "{date} 已有会议，无需补回。"
     en = "There is a meeting on {date} already."
-
-
-class NothingToChange(Unprocessable):
-    """A change says what is to be different."""
-
-    code = "series-nothing-to-change"
-    zh = "请填写要修改的内容。"
-    en = "Say what is to change."

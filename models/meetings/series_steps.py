@@ -61,7 +61,6 @@ from models.meetings.series_refusals import (
     DateBooked,
     DateUnknown,
     NothingAhead,
-    NothingToChange,
     SeriesRefused,
 )
 from models.meetings.wishes import ServiceWish
@@ -107,14 +106,12 @@ Prepared = Sequence[tuple[Order, Effect]]  # meetings, and what is to become of 
 
 
 async def change(ctx: Context, series: Order, body: SeriesChange) -> Effect:
-    """This and following, or all that lie ahead. Raises NothingAhead, NothingToChange."""
+    """This and following, or all that lie ahead. Raises NothingAhead, SeriesRefused."""
     said = {
         name: value
         for name, value in structs.asdict(body).items()
         if name not in ("from_", "on_conflict") and value is not UNSET
     }
-    if not said:
-        raise NothingToChange
     meetings = [each for each in await _from(ctx, series, body.from_) if _can(each, "change")]
     prepared = [(each, await _changed(ctx, each, said)) for each in _some(meetings)]
 
