@@ -9,19 +9,21 @@ from typing import Any
 import pytest
 
 from models import deputies
-from models.base import orders
+from models.base import orders, outbox
 from models.base.delivery import hand_over
 from models.base.errors import Forbidden, NotFound
 from models.base.shapes import PageQuery
 from models.base.store import Document, Store
 from models.base.transitions import StaleVersion, WrongState
 from models.base.views import RatingInput, inbox
+from models.base.workflow import of_kind
 from models.deputies import Absence
 from models.meetings import services
 from models.meetings.changes import Move
 from models.meetings.lifecycle import Approval, Parting, Reason
 from models.meetings.refusals import TimeHasCome
 from models.meetings.services import MeetingClosed, MeetingUndecided
+from models.meetings.swaps import SwapInput
 from models.meetings.wishes import (
     ServicesEnough,
     ServiceTooLate,
@@ -177,6 +179,30 @@ async def test_another_room_moves_it_too(store: Store) -> None:
     tea = await again(meetings, tea)
     assert (tea["state"], tea["data"]["room"]["id"]) == ("ordered", "room_d")
     assert await meetings.told(DESK) == ["meeting-service-moved"]
+
+
+async def test_two_meetings_that_swap_their_rooms_take_what_is_theirs_along(store: Store) -> None:
+    meetings = await open_house(store, a_room(), a_room("room_d"))
+    mine, tea = await with_tea(meetings)
+    theirs = await meetings.book(BOB, "theirs", room_id="room_d", services=[HELP])
+    wish = SwapInput(mine=mine["_id"], theirs=theirs["_id"])
+    swap = await orders.place(meetings.ctx(ANN, "swap"), "meeting_swap", wish)
+    await meetings.step(BOB, swap, "accept")
+    await hand_over(meetings.house)
+    help_ = await meetings.order(f"{theirs['_id']}.1")
+    assert (await meetings.order(tea["_id"]))["data"]["room"]["id"] == "room_d"
+    assert help_["data"]["room"]["id"] == "room_a"
+    assert await meetings.told(DESK) == ["meeting-service-moved"] * 2
+
+
+def test_services_follow_every_step_that_moves_or_ends_a_meeting() -> None:
+    stays = {"check_in", "remind", "finish", "rate"}
+    followed = {
+        step.name
+        for step in of_kind("meeting").transitions
+        if outbox.entries({"kind": "meeting", "version": 1}, step.name, ())
+    }
+    assert followed == {step.name for step in of_kind("meeting").transitions} - stays
 
 
 async def test_another_subject_is_followed_without_a_word(store: Store) -> None:
