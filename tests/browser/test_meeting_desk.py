@@ -68,6 +68,24 @@ def test_an_approval_shows_first_what_it_will_refuse(
     assert states == ["booked", "refused", "refused"]
 
 
+def test_a_series_is_approved_as_a_whole(phones: Phones, campus: Campus) -> None:
+    room = a_room(campus, "系列室", approval=True)
+    times = {"starts_at": at(campus, "09:00"), "ends_at": at(campus, "10:00")}
+    weekly = {"repeat": {"frequency": "weekly", "count": 3}, "holidays": "keep"}
+    meeting = {"room_id": room, "subject": "处务会", "attendees": 4, "on_conflict": "skip"}
+    series = campus.ask("S0272", "POST", "/meetings/series", meeting | times | weekly)["order"]
+    rival = book(campus, "S0273", room, at(campus, "09:30", 8), at(campus, "11:00", 8))
+    desk = phones(DESK, "desk/requests")
+    desk.tap(f"request-{series['id']}")
+    expect(desk.find(f"rival-{rival['id']}")).to_contain_text(name_of("S0273"))
+    expect(desk.find("sheet")).to_contain_text("3 次")
+    desk.tap("approve")
+    expect(desk.find(f"request-{series['id']}")).to_have_count(0)
+    children = campus.ask("S0272", "GET", f"/meetings/series/{series['id']}")["children"]
+    assert [each["state"] for each in children] == ["booked"] * 3
+    assert as_it_is(campus, "S0273", rival)["state"] == "refused"
+
+
 def test_a_refusal_tells_why(phones: Phones, campus: Campus) -> None:
     room = a_room(campus, "婉拒室", approval=True)
     order = book(campus, "S0263", room, at(campus, "14:00"), at(campus, "15:00"))
