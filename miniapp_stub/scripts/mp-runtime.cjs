@@ -60,6 +60,7 @@ function stubWx({ server, loginCode }) {
   const storage = new Map()
   const opened = []
   const toasts = []
+  const asked = []
   const goes =
     (kind) =>
     ({ url, success }) => {
@@ -87,13 +88,18 @@ function stubWx({ server, loginCode }) {
     request: (options) => send(server, options),
     connectSocket: () => ({ onOpen() {}, onMessage() {}, onError() {}, onClose() {}, close() {} }),
     showToast: ({ title }) => toasts.push(title),
+    requestSubscribeMessage({ tmplIds, success, complete }) {
+      asked.push(tmplIds)
+      success({ errMsg: 'ok', ...Object.fromEntries(tmplIds.map((id) => [id, 'accept'])) })
+      complete()
+    },
     navigateTo: goes('navigateTo'),
     redirectTo: goes('redirectTo'),
     reLaunch: goes('reLaunch'),
     switchTab: goes('switchTab'),
   }
   for (const name of QUIET) known[name] = () => {}
-  return { wx: known, opened, toasts, storage }
+  return { wx: known, opened, toasts, asked, storage }
 }
 
 function send(server, { url, method = 'GET', data, header = {}, responseType, success, fail }) {
@@ -195,7 +201,7 @@ class Mounted {
   }
 }
 
-/** Starts the package's app. `mount(page, query)` shows a page; `opened` and `toasts` tell what it asked of WeChat. */
+/** Starts the package's app. `mount(page, query)` shows a page; `opened`, `toasts` and `asked` tell what it wanted of WeChat. */
 function launch(root, options) {
   const stub = stubWx(options)
   const using = new Map()
@@ -257,16 +263,19 @@ function find(nodes, wanted) {
   return null
 }
 
-/** Taps an element: calls the handler its WXML names, in the page or component it belongs to. */
-function tap(element) {
+// Calls the handler that an element's WXML names, in the page or component it belongs to.
+function happen(element, type, detail) {
   const event = {
-    type: 'tap',
-    detail: {},
+    type,
+    detail,
     target: { dataset: {} },
     currentTarget: { dataset: {} },
     timeStamp: Date.now() + 1e6,
   }
-  element.owner[element.attr.bindtap](event)
+  element.owner[element.attr[`bind${type}`]](event)
 }
 
-module.exports = { launch, textOf, find, tap }
+const tap = (element) => happen(element, 'tap', {})
+const type = (element, value) => happen(element, 'input', { value })
+
+module.exports = { launch, textOf, find, tap, type }

@@ -1,6 +1,7 @@
 /**
  * Proves the built mini-program against a live server: every page compiles with the official WXML compiler,
- * a person signs in by WeChat login code, home greets them, the sittings of a day are listed, and every page mounts.
+ * a person signs in by WeChat login code, home greets them, the sittings of a day are listed, a room is booked after
+ * WeChat's question about messages, and every page mounts.
  *
  *     API_BASE=http://127.0.0.1:8000 node scripts/mp-smoke.cjs dist/build/mp-weixin
  *
@@ -9,7 +10,7 @@
 const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const path = require('node:path')
-const { launch, textOf, find, tap } = require('./mp-runtime.cjs')
+const { launch, textOf, find, tap, type } = require('./mp-runtime.cjs')
 
 const ROOT = path.resolve(process.argv[2] || 'dist/build/mp-weixin')
 const SERVER = process.env.API_BASE || 'http://127.0.0.1:8000'
@@ -17,7 +18,8 @@ const LOGIN_CODE = process.env.LOGIN_CODE || 'demo-S0042'
 const PATIENCE_MS = 8_000
 const PAGE_MS = 150
 
-const byTestId = (id) => (element) => element.attr['data-testid'] === id || element.attr.dataTestid === id
+const testIdOf = (element) => element.attr['data-testid'] || element.attr.dataTestid || ''
+const byTestId = (id) => (element) => testIdOf(element) === id
 const button = (element) => element.tag === 'wx-button'
 
 async function until(page, holds, what) {
@@ -84,10 +86,31 @@ async function showHome(program, person) {
 
 async function showSittings(program) {
   const page = program.mount('pages/meals/order')
-  const isSitting = (element) =>
-    /^sitting-/.test(element.attr['data-testid'] || element.attr.dataTestid || '')
+  const isSitting = (element) => /^sitting-/.test(testIdOf(element))
   const sitting = await until(page, (tree) => find(tree, isSitting), 'lists the sittings of an open day')
   assert.match(textOf([sitting]), /\d\d:\d\d–\d\d:\d\d/)
+}
+
+const field = (id) => (element) => element.tag === 'wx-input' && testIdOf(element) === id
+
+/** A free room is found and booked; WeChat is asked at the tap, for no more messages than it takes. */
+async function bookRoom(program) {
+  const home = program.mount('pages/meetings/home')
+  const free = (element) => /^room-/.test(testIdOf(element)) && /空闲/.test(textOf([element]))
+  tap(await until(home, (tree) => find(tree, free), 'lists a free room'))
+  const opened = () => program.opened.at(-1).url
+  await until(home, () => /meetings\/book/.test(opened()), 'leads to the form')
+  const url = new URL(opened(), 'http://mini.program')
+
+  const page = program.mount('pages/meetings/book', Object.fromEntries(url.searchParams))
+  type(await until(page, (tree) => find(tree, field('subject')), 'has a form'), '小程序里的会')
+  type(find(page.tree(), field('attendees')), '2')
+  const submit = (tree) => find([find(tree, byTestId('submit'))], button)
+  await until(page, (tree) => !submit(tree).attr.disabled, 'can be submitted')
+  tap(submit(page.tree()))
+  await until(page, () => /orders\/detail/.test(opened()), 'books')
+  assert.equal(program.asked.length, 1)
+  assert.ok(program.asked[0].length >= 1 && program.asked[0].length <= 3, program.asked[0].join())
 }
 
 /** Every page comes up for a signed-in person, even with nothing given to it, and none of its code fails. */
@@ -109,9 +132,10 @@ async function main() {
   await agreeIfAsked(program, session)
   await showHome(program, session.person)
   await showSittings(program)
+  await bookRoom(program)
   await mountAll(program, pages)
   console.log(
-    `ok: ${pages.length} pages compiled and mounted; ${session.person.employee_no} signed in, home and sittings shown`,
+    `ok: ${pages.length} pages compiled and mounted; ${session.person.employee_no} signed in, home and sittings shown, a room booked`,
   )
 }
 

@@ -32,8 +32,8 @@ export function askConsent() {
     uni.requestSubscribeMessage({
       tmplIds: ids,
       success: (answer) => keep(ids, answer),
+      fail: () => (refused = true),
       complete: resolve,
-      fail() {},
     }),
   )
 }

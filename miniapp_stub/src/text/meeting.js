@@ -124,7 +124,8 @@ const STEPS = {
   rate: '评价',
 }
 
-const people = (names) => names.map((one) => one.name || one.employee_no).join('、')
+const people = (names) => names.map((one) => one.name).join('、')
+const guestWords = (guests) => guests.map(({ name, phone }) => `${name} ${phone}`).join('、')
 
 function summary(order) {
   const { room, date, subject, starts_at: from, ends_at: to, attendees } = order.data
@@ -148,13 +149,13 @@ function facts(order) {
     ['会议室', `${d.room.name} · ${placeOf(d.room)}`],
     ['预订人', order.names?.[order.owner]],
     ['同事', d.invited?.length && people(d.invited)],
-    ['外部来宾', order.private?.guests ? people(order.private.guests) : d.guests > 0 && `${d.guests} 人`],
+    ['外部来宾', d.guest_list ? guestWords(d.guest_list) : d.guests > 0 && `${d.guests} 人`],
     ['布置', d.layout && layoutName(d.layout)],
     ['备注', d.note],
     ['公开', d.private && '仅显示「已占用」'],
     ['候补位次', d.place_in_queue && `第 ${d.place_in_queue} 位`],
     ['确认时限', d.offer_until && `${clock(d.offer_until)} 前`],
-    ['签到时间', d.check_in && !d.checked_in_at && span(d.check_in.from, d.check_in.until)],
+    ['签到时间', order.state === 'booked' && d.check_in && span(d.check_in.from, d.check_in.until)],
     ['签到于', d.checked_in_at && moment(d.checked_in_at)],
     ['结束于', d.finished_at && moment(d.finished_at)],
     ['紧急事由', d.emergency],

@@ -102,7 +102,7 @@ export function useMeeting() {
       layout: layout || '',
       note: note || '',
       invite: invited.map((person) => ({ ...person })),
-      guests: (order.private?.guests || []).map((guest) => ({ ...guest })),
+      guests: (order.data.guest_list || []).map((guest) => ({ ...guest })),
     })
     if (order.data.repeat) Object.assign(form.repeat, repeatOf(order.data))
     before.value = { ...fields(), pattern: order.data.repeat && JSON.stringify(pattern()) }
