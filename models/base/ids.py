@@ -10,6 +10,7 @@ from typing import Final
 
 # Crockford's base32: no I, L, O, U, so that a code read aloud or typed is not misread.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+KEY_LENGTH: Final = 26  # characters of a secret that stands in an address
 _FROM_RFC_4648: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 _CONFUSED: Final = str.maketrans("ILO", "110", "- ")
 
@@ -26,7 +27,7 @@ def new_id(prefix: str) -> str:
 
 def new_key() -> str:
     """A fresh secret of 128 random bits that stands in an address, in base32."""
-    return base32(secrets.token_bytes(16), 26)
+    return base32(secrets.token_bytes(16), KEY_LENGTH)
 
 
 def order_id(key: bytes, actor: str, idempotency_key: str) -> str:

@@ -11,7 +11,6 @@ the old one and makes the former code void.
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -22,7 +21,7 @@ from models.base.audit import record
 from models.base.clock import campus_date, campus_time
 from models.base.context import Context
 from models.base.errors import NotFound
-from models.base.ids import base32, plain_code
+from models.base.ids import KEY_LENGTH, new_key, plain_code
 from models.base.indexes import declare as index
 from models.base.shapes import Input, Struct
 from models.base.signing import fingerprint
@@ -33,8 +32,6 @@ from models.meetings.rooms import ROOMS, Room
 from models.meetings.schedules import LIVE, ScheduleLine, blocked, meetings, shown
 
 PREFIX: Final = "qj:door"
-KEY_BYTES: Final = 20  # 160 bits
-KEY_LENGTH: Final = 32  # base32 characters
 PAGE: Final = "/#/pages/door/display?key={key}"
 
 index(ROOMS, [("display", 1)], unique=True, sparse=True)
@@ -159,7 +156,7 @@ def _at_door(ctx: Context, room: Document, lines: list[ScheduleLine]) -> dict[st
 async def make_display(ctx: Context, room_id: str) -> DisplayMade:
     """A new key for the display of a room; the old one, and the code it showed, are void."""
     room = await rooms.find(ctx, room_id)
-    key = base32(secrets.token_bytes(KEY_BYTES), KEY_LENGTH)
+    key = new_key()
     kid = ctx.house.keys.current.kid
     said = {"display": fingerprint(key), "door.kid": kid}
     change = {"$set": said, "$inc": {"door.version": 1}}
