@@ -41,12 +41,13 @@ class Contact(Struct):
 
 
 class DayService(Struct):
-    """A service of a meeting."""
+    """A service of a meeting; `items` are such as the names for the plates."""
 
     order_id: str
     service: str
     quantity: int | None
     note: str | None
+    items: list[str]
     state: str
 
 
@@ -101,6 +102,7 @@ async def _services(ctx: Context, found: Sequence[Order]) -> dict[str, list[DayS
             service=data["service"],
             quantity=data.get("quantity"),
             note=data.get("note"),
+            items=data.get("items", []),
             state=each["state"],
         )
         services.setdefault(each["parent"], []).append(line)
@@ -147,5 +149,5 @@ def _words(line: DayService) -> str:
     """ "茶水 20份（已备好）：两壶绿茶"."""
     sort = SORTS[line.service]
     count = f" {line.quantity}{sort.unit}" if line.quantity else ""
-    note = f"：{line.note}" if line.note else ""
-    return f"{sort.name}{count}（{STATES[line.state]}）{note}"
+    said = "，".join([*line.items, *([line.note] if line.note else [])])
+    return f"{sort.name}{count}（{STATES[line.state]}）{'：' if said else ''}{said}"
