@@ -10,7 +10,7 @@ from server.settings import Settings
 
 
 async def seed(settings: Settings) -> None:
-    """Have people, canteens and menus in the database of `settings`."""
+    """Have people, canteens, menus and rooms in the database of `settings`."""
     app = await build_app(settings)
     try:
         await fill(app.house)
@@ -25,3 +25,4 @@ async def fill(house: House) -> None:
     await demo_people.seed(house.store, house.clock)
     await demo_consents.seed(house)
     await demo_meals.seed(house)
+    await demo_rooms.seed(house)
