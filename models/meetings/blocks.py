@@ -95,6 +95,7 @@ class Collision(Struct):
     """A meeting in a blocked room. `suggestions` are rooms that are free at its time."""
 
     order_id: str
+    room: str
     subject: str
     owner_name: str
     starts_at: datetime
@@ -306,6 +307,7 @@ def _collision(
     data, known = order["data"], discloses(order, ctx.actor)
     return Collision(
         order_id=order["_id"],
+        room=data["room"]["id"],
         subject=data["subject"] if known else "",
         owner_name=names[order["owner"]],
         starts_at=data["starts_at"],

@@ -5,17 +5,18 @@ import { useTask } from '@/use/task'
 
 const STORED_AS = 'desk-building'
 
-const building = ref(uni.getStorageSync(STORED_AS) || '')
+const chosen = ref(uni.getStorageSync(STORED_AS) || '')
 
 export function useRooms() {
   const list = useTask(rooms)
   const buildings = computed(() => [...new Set((list.data || []).map((room) => room.building))].sort())
+  const building = computed(() => (buildings.value.includes(chosen.value) ? chosen.value : ''))
   const shown = computed(() =>
     (list.data || []).filter((room) => !building.value || room.building === building.value),
   )
 
   function choose(name) {
-    building.value = name
+    chosen.value = name
     uni.setStorageSync(STORED_AS, name)
   }
 
