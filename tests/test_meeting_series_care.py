@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
+from typing import Any
 
-from models.base.store import Store
+from prometheus_client import CollectorRegistry
+
+from models.base import orders
+from models.base.store import Document, Store
 from models.meetings.lifecycle import Approval, Parting, Reason
 from models.meetings.recurrence import Repeat
 from models.meetings.series import SeriesBooked
+from models.meetings.series_booking import KIND
 from models.meetings.series_refusals import SeriesRefused
 from models.meetings.series_steps import SeriesCancel, SeriesChange
+from server.commands import CommandCounter
+from server.database import connect, disconnect
+from tests.machinery import MovingClock, a_house
 from tests.meals_house import ANN, BOB, CAT
 from tests.meetings_house import (
     DESK,
@@ -18,11 +27,12 @@ from tests.meetings_house import (
     MINUTE,
     TEN,
     Meetings,
+    a_room,
     guarded,
     on_approval,
     open_house,
 )
-from tests.series_house import WEEK, book, children, outcomes, parent, states
+from tests.series_house import WEEK, asked, book, children, outcomes, parent, states
 
 # --- approval
 
@@ -172,3 +182,32 @@ async def test_a_series_changed_and_cancelled_at_once_is_whole_either_way(store:
     )
     assert len(set(await states(meetings, answer.order.id))) == 1
     await meetings.balance()
+
+
+async def test_a_series_of_fifty_dates_is_one_transaction_of_five_round_trips(
+    store: Store, database_uri: str
+) -> None:
+    registry = CollectorRegistry()
+    counted = connect(database_uri, store.database.name, [CommandCounter(registry)])
+    house = a_house(counted, MovingClock())
+    meetings = await open_house(store, a_room(horizon_days=366), house=house)
+    yearly = Repeat(frequency="weekly", weekdays=[1, 4], until=date(2027, 5, 14))
+    morning = await place(meetings, ANN, repeat=yearly)  # which makes the days
+    assert outcomes(morning) == ["booked"] * 50
+    before = _sent(registry)
+    afternoon = await place(meetings, BOB, repeat=yearly, starts_at=TEN + 4 * HOUR)
+    assert outcomes(afternoon) == ["booked"] * 50
+    assert _sent(registry) - before == 5
+    disconnect(counted)
+
+
+async def place(meetings: Meetings, who: str, **body: Any) -> Document:
+    ctx = meetings.ctx(who, f"yearly-{who}")
+    order: Document = await orders.place(ctx, KIND, asked(**body))
+    return order
+
+
+def _sent(registry: CollectorRegistry) -> float:
+    """How many commands the database was sent."""
+    samples = [sample for metric in registry.collect() for sample in metric.samples]
+    return sum(sample.value for sample in samples if sample.name.endswith("_total"))

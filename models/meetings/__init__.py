@@ -33,10 +33,31 @@ A service larger than one file (docs/adr/0003). The life-cycle of a `meeting` (l
     booked, waiting, offered      call_off  meetings            called_off  with a reason
     booked, in_use                displace  (with an emergency) displaced   or booked elsewhere
 
+A series (series.py) and a swap (swaps.py) are orders of their own that move meetings along; an
+emergency (emergencies.py) is a meeting that does.
+
 A requested meeting takes no room: several may ask for the same time. Quotas it takes at once. What
 is over keeps what it took of the past, so that a day's record stays true.
 """
 
-from models.meetings import calendar_feed, lifecycle, services, texts
+from models.meetings import (
+    calendar_feed,
+    emergencies,
+    lifecycle,
+    series,
+    series_texts,
+    services,
+    swaps,
+    texts,
+)
 
-__all__ = ["calendar_feed", "lifecycle", "services", "texts"]
+__all__ = [
+    "calendar_feed",
+    "emergencies",
+    "lifecycle",
+    "series",
+    "series_texts",
+    "services",
+    "swaps",
+    "texts",
+]

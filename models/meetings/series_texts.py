@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from models.base.clock import CAMPUS
 from models.base.messages import Template, declare
+from models.base.store import Document
 from models.base.workflow import Order
 from models.meetings.texts import WECHAT, facts
 
@@ -41,9 +42,9 @@ def _of_swap(order: Order) -> Mapping[str, str]:
     }
 
 
-def _where(meeting: Mapping[str, object]) -> str:
-    starts_at = meeting["starts_at"].astimezone(CAMPUS)  # type: ignore[attr-defined]
-    return f"{starts_at:%m月%d日 %H:%M}{meeting['room']['name']}"  # type: ignore[index]
+def _where(meeting: Document) -> str:
+    starts_at = meeting["starts_at"].astimezone(CAMPUS)
+    return f"{starts_at:%m月%d日 %H:%M}{meeting['room']['name']}"
 
 
 for name, title, text in (
@@ -62,7 +63,6 @@ for name, title, text in (
 
 for name, title, text in (
     ("swap-asked", "互换会议室请求", "有人想用{mine}换您的{theirs}，请答复。留言：{message}"),
-    ("swap-accepted", "会议室已互换", "对方同意互换：{mine}与{theirs}的会议室已互换。"),
     ("swap-declined", "互换未同意", "对方未同意互换{theirs}的会议室。说明：{note}"),
     ("swap-withdrawn", "互换已撤回", "用{mine}换您{theirs}的请求已撤回。"),
     ("swap-lapsed", "互换已过期", "互换{theirs}的请求已过期，会议室不变。"),

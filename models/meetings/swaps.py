@@ -44,7 +44,7 @@ from models.base.workflow import (
     Workflow,
     declare,
 )
-from models.meetings import days, series_texts
+from models.meetings import days
 from models.meetings.changes import moved_to
 from models.meetings.lifecycle import HOLDER, Parting
 from models.meetings.refusals import TimeHasCome
@@ -54,8 +54,6 @@ from models.meetings.rules import refuse_shut, refuse_unfit
 KIND: Final = "meeting_swap"
 NOTE: Final = "与另一场会议互换会议室"  # of both meetings
 _KEPT: Final = ("room", "date", "starts_at", "ends_at", "sequence")  # of each meeting
-
-__all__ = ["SWAPS", "series_texts"]
 
 
 class NotAPair(Unprocessable):
