@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.base.context import House
-from scripts import demo_consents, demo_meals, demo_people
+from scripts import demo_consents, demo_meals, demo_people, demo_rooms
 from server.app import build_app
 from server.database import disconnect
 from server.settings import Settings
