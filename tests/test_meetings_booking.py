@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from models.base import orders
 from models.base.calendar import Decision
@@ -16,7 +17,9 @@ from models.base.store import Document, Store
 from models.base.views import full, one
 from models.meetings.booking import Booking, Guest
 from models.meetings.days import ROOM_DAYS
-from tests.machinery import a_house
+from server.commands import CommandCounter
+from server.database import connect, disconnect
+from tests.machinery import MONDAY, a_house
 from tests.meetings_house import (
     ANN,
     BOB,
@@ -275,3 +278,28 @@ async def test_a_room_with_check_in_is_released_unless_somebody_comes(store: Sto
     order = await meetings.book(ANN, room_id="room_b")
     assert order["data"]["check_in"] == {"from": TEN - 15 * MINUTE, "until": TEN + 10 * MINUTE}
     assert order["timers"] == [{"at": TEN + 10 * MINUTE, "transition": "release"}]
+
+
+async def test_a_booking_costs_five_round_trips_and_seven_with_quotas(
+    database_uri: str, database_name: str, store: Store
+) -> None:
+    registry = CollectorRegistry()
+    counted = connect(database_uri, database_name, [CommandCounter(registry)])
+    meetings = await open_house(counted)
+    await meetings.book(ANN, "first")  # makes the day, which costs nothing from then on
+
+    def sent() -> float:
+        metrics = [each for each in registry.collect() if each.name == "database_commands"]
+        return sum(s.value for m in metrics for s in m.samples if s.name.endswith("_total"))
+
+    before = sent()
+    await meetings.book(ANN, "second", starts_at=NOON)
+    alone = sent() - before
+    quota = {"per": "person", "counts": "hours", "limit": 9, "period": "week"}
+    policies = meetings.house.policies
+    await policies.decide("meetings", "", {"quotas": [quota]}, MONDAY.date(), "per_boss")
+    await meetings.book(ANN, "third", starts_at=NOON + HOUR)
+    before = sent()
+    await meetings.book(ANN, "fourth", starts_at=NOON + 2 * HOUR)
+    assert (alone, sent() - before) == (5, 7)
+    disconnect(counted)
