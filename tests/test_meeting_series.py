@@ -10,6 +10,7 @@ from models.meetings.recurrence import Repeat
 from models.meetings.series_booking import preview
 from models.meetings.series_refusals import NothingAhead, SeriesRefused
 from models.meetings.series_steps import SeriesCancel, SeriesChange, SeriesDate
+from models.meetings.wishes import ServiceWish
 from tests.meals_house import ANN, BOB, CAT
 from tests.meetings_house import (
     ELEVEN,
@@ -279,3 +280,40 @@ async def test_meetings_before_the_day_stay_with_the_series_that_is_continued(
     assert before["state"] == "running"
     assert await states(meetings, old.order.id) == ["booked"] * 2 + ["cancelled"] * 2
     assert before["timers"] == [{"at": TEN + WEEK + HOUR, "transition": "end"}]
+
+
+async def test_every_meeting_of_a_series_has_its_services(store: Store) -> None:
+    meetings = await open_house(store)
+    tea = [ServiceWish(service="tea")]
+    answer = await book(meetings, services=tea, skip=[date(2026, 11, 30)])
+    served = await store.find("orders", {"kind": "meeting_service"}, sort=[("_id", 1)])
+    series_id = answer.order.id
+    assert [each["_id"] for each in served] == [f"{series_id}.{n}.1" for n in (1, 2, 3)]
+    order = await parent(meetings, answer)
+    await meetings.step(ANN, order, "re_add", SeriesDate(date=date(2026, 11, 30)))
+    assert (await meetings.order(f"{series_id}.4.1"))["data"]["date"] == "2026-11-30"
+
+
+async def test_who_waits_joins_the_waiting_list_of_each_date_that_is_taken(store: Store) -> None:
+    meetings = await open_house(store)
+    other = await meetings.book(BOB, starts_at=TEN + WEEK)
+    answer = await book(meetings, wait=True)
+    assert outcomes(answer) == ["booked", "waiting", "booked", "booked"]
+    await meetings.step(BOB, other, "cancel", Parting())
+    await meetings.work()
+    assert await states(meetings, answer.order.id) == ["booked", "offered", "booked", "booked"]
+    gone = await meetings.step(ANN, await parent(meetings, answer), "cancel", SeriesCancel())
+    assert gone["state"] == "cancelled"
+    assert (await states(meetings, gone["_id"]))[1] == "left"
+    await meetings.balance()
+
+
+async def test_a_deputy_acts_for_the_owner_and_the_history_names_the_deputy(store: Store) -> None:
+    meetings = await open_house(store)
+    order = await parent(meetings, await book(meetings))
+    assert await meetings.can(CAT, order) == []
+    meetings.persons[CAT]["stands_in"] = [{"for": ANN, "from": "2026-11-23", "to": "2026-11-29"}]
+    assert await meetings.can(CAT, order) == ["change", "re_add", "cancel"]
+    gone = await meetings.step(CAT, order, "cancel", SeriesCancel(note="代为取消"))
+    assert (gone["timeline"][-1]["by"], gone["owner"]) == (CAT, ANN)
+    assert await meetings.told(ANN) == ["series-cancelled"]
