@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from models.base.store import Store
+from models.meetings import blocks
 from models.meetings.lifecycle import Parting
 from models.meetings.recurrence import Repeat
 from models.meetings.series_booking import preview
@@ -13,6 +14,7 @@ from models.meetings.series_steps import SeriesCancel, SeriesChange, SeriesDate
 from models.meetings.wishes import ServiceWish
 from tests.meals_house import ANN, BOB, CAT
 from tests.meetings_house import (
+    DESK,
     ELEVEN,
     HOUR,
     MINUTE,
@@ -280,6 +282,16 @@ async def test_meetings_before_the_day_stay_with_the_series_that_is_continued(
     assert before["state"] == "running"
     assert await states(meetings, old.order.id) == ["booked"] * 2 + ["cancelled"] * 2
     assert before["timers"] == [{"at": TEN + WEEK + HOUR, "transition": "end"}]
+
+
+async def test_a_blocked_date_says_why(store: Store) -> None:
+    meetings = await open_house(store)
+    times = {"starts_at": TEN + WEEK, "ends_at": ELEVEN + WEEK}
+    block = blocks.NewBlock(rooms=["room_a"], reason="检修", **times)
+    await blocks.add(meetings.ctx(DESK), block)
+    answer = await book(meetings)
+    assert outcomes(answer) == ["booked", "room-blocked", "booked", "booked"]
+    assert "检修" in str(answer.results[1].detail)
 
 
 async def test_every_meeting_of_a_series_has_its_services(store: Store) -> None:

@@ -20,6 +20,7 @@ from models.base.clock import campus_date
 from models.base.context import Context
 from models.base.decisions import Found, Lookup
 from models.base.errors import Forbidden, NotFound, Refusal
+from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.placements import held
 from models.base.shapes import Day, Id, Struct
@@ -41,11 +42,15 @@ from models.meetings.days import ROOM_DAYS
 from models.meetings.lifecycle import OFFERED, WAITING, given_up
 from models.meetings.quotas import ROOM_QUOTAS
 from models.meetings.recurrence import Date, Repeat, dates
+from models.meetings.refusals import RoomBlocked
 from models.meetings.rooms import ROOMS
 from models.meetings.rules import Asker, Wanted
+from models.meetings.schedules import BLOCKS
 from models.meetings.series_refusals import SeriesRefused
 
 KIND: Final = "meeting_series"
+index(BLOCKS, [("rooms", 1), ("ends_at", 1)])
+
 OnConflict = Literal["skip", "all_or_nothing"]
 AHEAD: Final = ("requested", "waiting", "offered", "booked")  # what a series may still act on
 
@@ -114,11 +119,18 @@ class Plan:
     asker: Asker
     first: Wanted
     dates: Sequence[Date]
+    blocks: Mapping[str, str]  # what keeps the room blocked: id -> reason
 
     @property
     def wanted(self) -> list[Wanted]:
         """The meetings to be booked."""
         return [on(self.first, each.day) for each in self.dates if not each.left_out]
+
+    def worded(self, refusal: Refusal) -> Refusal:
+        """The refusal; where the room is blocked, with the reason."""
+        if isinstance(refusal, RoomBlocked) and refusal.key in self.blocks:
+            return RoomBlocked(refusal.key, self.blocks[refusal.key])
+        return refusal
 
 
 def on(first: Wanted, day: date) -> Wanted:
@@ -137,7 +149,14 @@ async def plan_of(ctx: Context, body: SeriesInput) -> Plan:
         asker=await asker_of(ctx, ctx.actor.id, ctx.actor.unit),
         first=first,
         dates=dates(first.day, body.repeat, calendar, frozenset(body.skip)),
+        blocks={each["_id"]: each["reason"] for each in await _blocks(ctx, first)},
     )
+
+
+async def _blocks(ctx: Context, first: Wanted) -> list[Document]:
+    """The blocks of the room from the first meeting on."""
+    where = {"rooms": first.room, "ends_at": {"$gt": first.starts_at}}
+    return await ctx.store.find(BLOCKS, where, fields={"reason": 1})
 
 
 class Dates:
@@ -157,7 +176,7 @@ class Dates:
             wanted, name = on(self._plan.first, day), (self._order_id, number)
             child = meeting_of(self._plan.asker, wanted, name, self._ahead, self._now)
         except Refusal as refusal:
-            return refused(self._plan.ctx, day, "refused", refusal)
+            return refused(self._plan.ctx, day, "refused", self._plan.worded(refusal))
         self.children.append(child)
         return {"date": f"{day}", "outcome": child.state, "order_id": f"{self._order_id}.{number}"}
 
