@@ -61,14 +61,22 @@ class Wanted:
                 raise Occupied
 
     def guard(self, thing: str) -> Where:
-        """The filter that finds the thing only while `check` would let it pass."""
+        """The filter that finds the thing only while `check` would let it pass.
+
+        Each condition stands at its own field: beside a `$nor` or `$and`, the embedded database
+        does not look the thing up by its `_id`.
+        """
         if not self.fresh:
             return {"_id": thing}
+        where: Document = {"_id": thing, "enabled": True}
         others = {"order": {"$ne": self.entry["order"]}}
-        against = [{"taken": {"$elemMatch": _meeting(part) | others}} for part in self.fresh]
-        against += [{"queue": {"$elemMatch": _meeting(part)}} for part in self.unheld]
-        return {"_id": thing, "enabled": True, "$nor": against}
+        where["taken"] = {"$not": {"$elemMatch": _meeting(self.fresh) | others}}
+        if self.unheld:
+            where["queue"] = {"$not": {"$elemMatch": _meeting(self.unheld)}}
+        return where
 
 
-def _meeting(part: Part) -> Document:
-    return {"from": {"$lt": part[1]}, "to": {"$gt": part[0]}}
+def _meeting(parts: Sequence[Part]) -> Document:
+    """What an entry is that meets one of the parts."""
+    met: list[Document] = [{"from": {"$lt": end}, "to": {"$gt": start}} for start, end in parts]
+    return met[0] if len(met) == 1 else {"$or": met}
