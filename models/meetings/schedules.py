@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -9,16 +10,14 @@ from typing import Any, Final
 from msgspec import UNSET, UnsetType, field
 
 from models import people
-from models.base.clock import campus_time
 from models.base.context import Actor, Context, House
-from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.shapes import Day, Input, Struct
 from models.base.store import Document
 from models.base.visibility import sees
 from models.base.workflow import Order
 from models.meetings import days, rooms
-from models.meetings.periods import A_DAY, dates
+from models.meetings.periods import dates
 
 BLOCKS: Final = "room_blocks"  # see models/meetings/blocks.py
 LONGEST: Final = 31  # days
@@ -26,12 +25,6 @@ LIVE: Final = ("booked", "in_use", "offered")  # has the room
 PLANNED: Final = (*LIVE, "requested")
 SHOWN: Final = (*PLANNED, "finished", "rated")
 NEEDED: Final = {"timeline": 0, "private": 0, "outbox": 0}
-
-index(
-    ORDERS,
-    [("data.room.id", 1), ("state", 1), ("data.starts_at", 1)],
-    partial={"kind": "meeting"},
-)
 
 
 class ScheduleQuery(Input, kw_only=True):
@@ -70,12 +63,21 @@ async def meetings(
     house: House, room_ids: Sequence[str], wanted: Sequence[date], states: Iterable[str]
 ) -> list[Order]:
     """The meetings in these rooms and states, from the first of the days to the last, by time."""
-    where: Document = {"kind": "meeting", "data.room.id": {"$in": list(room_ids)}}
-    where["state"] = {"$in": list(states)}
-    first, end = campus_time(wanted[0], "00:00"), campus_time(wanted[-1] + A_DAY, "00:00")
-    where["data.starts_at"] = {"$gte": first, "$lt": end}
-    found = await house.store.find(ORDERS, where, fields=NEEDED)
-    return sorted(found, key=lambda order: (order["data"]["starts_at"], order["_id"]))
+    first, last = wanted[0], wanted[-1]
+    if first == last:
+        keys = [days.key(room, first) for room in room_ids]
+        found = await _with_day(house, {"$in": keys})
+    else:
+        each = [{"$gte": days.key(room, first), "$lte": days.key(room, last)} for room in room_ids]
+        parts = await asyncio.gather(*(_with_day(house, one) for one in each))
+        found = [order for part in parts for order in part]
+    among = set(states)
+    planned = (each for each in found if each["kind"] == "meeting" and each["state"] in among)
+    return sorted(planned, key=lambda order: (order["data"]["starts_at"], order["_id"]))
+
+
+async def _with_day(house: House, keys: Document) -> list[Order]:
+    return await house.store.find(ORDERS, {"data.room_day": keys}, fields=NEEDED)
 
 
 async def of_room(ctx: Context, room_id: str, query: ScheduleQuery) -> Schedule:
