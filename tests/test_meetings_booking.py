@@ -237,7 +237,10 @@ async def test_those_who_race_for_overlapping_times_never_meet(store: Store) -> 
 async def test_colleagues_who_are_invited_are_told_and_see_it(store: Store) -> None:
     meetings = await open_house(store)
     order = await meetings.book(ANN, invite=["S0004", "s0005", "S0004"])
-    assert order["data"]["invited"] == [{"id": BOB, "name": "bob"}, {"id": CAT, "name": "cat"}]
+    assert order["data"]["invited"] == [
+        {"id": BOB, "employee_no": "S0004", "name": "bob"},
+        {"id": CAT, "employee_no": "S0005", "name": "cat"},
+    ]
     assert await meetings.told(BOB) == ["meeting-invited"]
     assert await meetings.told(CAT) == ["meeting-invited"]
     assert await meetings.told(ANN) == []

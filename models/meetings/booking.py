@@ -108,13 +108,16 @@ async def wanted_of(ctx: Context, body: Booking) -> Wanted:
 
 
 async def invited_by(ctx: Context, numbers: Sequence[str]) -> list[Document]:
-    """{id, name} of the colleagues with these numbers. Raises ColleagueUnknown."""
+    """{id, employee_no, name} of these colleagues. Raises ColleagueUnknown."""
     found = await people.by_numbers(ctx, numbers) if numbers else {}
     for number in numbers:
         if number not in found:
             raise ColleagueUnknown(employee_no=number)
-    each = {found[number]["_id"]: found[number]["name"] for number in numbers}
-    return [{"id": key, "name": name} for key, name in each.items()]
+    each = {found[number]["_id"]: found[number] for number in numbers}
+    return [
+        {"id": key, "employee_no": colleague["employee_no"], "name": colleague["name"]}
+        for key, colleague in each.items()
+    ]
 
 
 def guest_list(guests: Iterable[Guest]) -> list[Document]:
