@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from models.base.ports import Fate, PortError
+from models.base.wechat_fields import fitted
 from scripts.simulator.accounts import openid_of
 from server.adapters.wechat import WeChatAccess, WeChatApi
-from models.base.wechat_fields import fitted
 from tests.machinery import MovingClock
 from tests.simulated import Simulator
 
