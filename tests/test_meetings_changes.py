@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
+from models.base.decisions import Hold
 from models.base.errors import Forbidden
+from models.base.leavings import LEAVINGS, leaving
+from models.base.spans import Wanted
 from models.base.store import Document, Store
 from models.base.transitions import transition
 from models.base.views import RatingInput
@@ -335,3 +340,37 @@ async def test_a_deputy_changes_and_cancels_and_the_owner_is_told(store: Store) 
     order = await transition(meetings.ctx(BOB), order["_id"], "cancel", Parting())
     assert order["state"] == "cancelled"
     assert await meetings.told(ANN) == ["meeting-changed", "meeting-cancelled"]
+
+
+@pytest.mark.parametrize("there", [(570, 580), (650, 700), None])
+async def test_a_guard_sees_what_stands_on_either_side(
+    store: Store, there: tuple[int, int] | None
+) -> None:
+    own = {"order": "ord_1", "from": 600, "to": 640}
+    others = [{"order": "ord_2", "from": there[0], "to": there[1]}] if there else []
+    day: Document = {"_id": "room_a:1", "enabled": True, "queue": []}
+    await store.insert(ROOM_DAYS, day | {"taken": [own, *others]})
+    hold = Hold(ROOM_DAYS, "room_a:1", start=560, end=660)
+    wanted = Wanted.of(hold, "ord_1", [own], promotes=False)
+    assert wanted.fresh == [(560, 600), (640, 660)]
+    mark = {"$set": {"seen": True}}
+    assert await store.update(ROOM_DAYS, wanted.guard("room_a:1"), mark) == (there is None)
+
+
+async def test_what_somebody_who_left_had_ahead_is_called_off(store: Store) -> None:
+    meetings = await open_house(store, a_room(), on_approval())
+    begun = await meetings.book(ANN, "begun")
+    ahead = await meetings.book(ANN, "ahead", starts_at=NOON, invite=["S0004"])
+    asked = await meetings.book(ANN, "asked", room_id="room_c", starts_at=NOON)
+    other = await meetings.book(BOB, "other", starts_at=NOON + HOUR)
+    meetings.clock.now = TEN + MINUTE
+    await store.insert(LEAVINGS, leaving(ANN, 2, meetings.clock()))
+    await meetings.work()
+    await meetings.work()
+    assert [await meetings.state(each) for each in (begun, ahead, asked, other)] == [
+        "booked", "called_off", "called_off", "booked",
+    ]  # fmt: skip
+    assert await meetings.taken() == [(600, 660), (780, 840)]
+    assert "meeting-called-off" in await meetings.told(BOB)
+    called = await meetings.order(asked["_id"])
+    assert (called["waits_for"], called["timeline"][-1]["by"]) == ([], CLOCK)

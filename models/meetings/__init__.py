@@ -30,8 +30,9 @@ A service larger than one file (docs/adr/0003). The life-cycle of a `meeting` (l
     in_use     finish      owner, deputy,      finished    early: the rest is given back
                            clock
     finished   rate        owner               rated
-    booked, waiting, offered      call_off  meetings            called_off  with a reason
-    booked, in_use                displace  (with an emergency) displaced   or booked elsewhere
+    requested, waiting, offered, booked    call_off  meetings, clock     called_off  with a reason;
+                                                       the clock when the owner has left the campus
+    booked, in_use                         displace  (with an emergency) displaced   or elsewhere
 
 A series (series.py) and a swap (swaps.py) are orders of their own that move meetings along; an
 emergency (emergencies.py) is a meeting that does.
@@ -43,6 +44,7 @@ is over keeps what it took of the past, so that a day's record stays true.
 from models.meetings import (
     calendar_feed,
     emergencies,
+    farewells,
     lifecycle,
     series,
     series_texts,
@@ -54,6 +56,7 @@ from models.meetings import (
 __all__ = [
     "calendar_feed",
     "emergencies",
+    "farewells",
     "lifecycle",
     "series",
     "series_texts",

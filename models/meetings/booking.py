@@ -28,6 +28,7 @@ from models.base.waiting import join
 from models.base.workflow import Draft, Order, Placement, Tell, Timer
 from models.meetings import days, quotas
 from models.meetings.days import ROOM_DAYS
+from models.meetings.periods import A_DAY, refuse_far
 from models.meetings.quotas import MeetingRules, Subject
 from models.meetings.refusals import ColleagueUnknown, RoomBlocked, RoomTaken
 from models.meetings.rooms import Layout, RoomId, place
@@ -90,7 +91,8 @@ async def asker_of(ctx: Context, owner: str, unit: str, *, bound: bool | None = 
 
 
 async def wanted_of(ctx: Context, body: Booking) -> Wanted:
-    """The meeting that a request asks for. Raises ColleagueUnknown."""
+    """The meeting that a request asks for. Raises ColleagueUnknown, FarAway."""
+    refuse_far(ctx.now, body.starts_at, body.ends_at)
     return Wanted(
         room=body.room_id,
         starts_at=body.starts_at.astimezone(UTC),
@@ -131,7 +133,8 @@ async def readable(ctx: Context, asker: Asker, wanted: Iterable[Wanted]) -> list
     lookups: dict[Lookup, None] = {}
     by_room: dict[str, list[date]] = {}
     for each in wanted:
-        near = abs(each.day - today) <= FARTHEST  # no day is made that nobody could book
+        ahead = each.day - today
+        near = -A_DAY <= ahead <= FARTHEST  # no day is made that nobody could book
         by_room.setdefault(each.room, []).extend([each.day] if near else [])
         lookups |= dict.fromkeys(days.lookups(each.room, each.day))
     for room, its_days in by_room.items():

@@ -38,6 +38,7 @@ from models.meetings.booking import (
     where_and_when,
 )
 from models.meetings.days import ROOM_DAYS
+from models.meetings.periods import refuse_far
 from models.meetings.quotas import kept
 from models.meetings.rooms import ROOMS, Layout, RoomId, RoomUnknown
 from models.meetings.rules import Asker, Wanted, judge, refuse_taken, refuse_unfit
@@ -89,6 +90,7 @@ async def _wanted(ctx: Context, order: Order, body: Change) -> Wanted:
     present = {name: data[name] for name in _SAME} | {"room_id": data["room"]["id"]} | said
     guests = order.get("private", {}).get("guests", [])
     invite, new_guests = body.invite, body.guests
+    refuse_far(ctx.now, present["starts_at"], present["ends_at"])
     return Wanted(
         room=present["room_id"],
         starts_at=present["starts_at"].astimezone(UTC),

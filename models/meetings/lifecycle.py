@@ -282,8 +282,9 @@ MEETINGS = declare(
                 tells=(Tell("meeting-cancelled", to=concerned),),
             ),
             Transition(
-                name="call_off", source=WAITING + OFFERED + BOOKED, target="called_off",
-                by=(meetings,), needs=Reason, summary="Call a meeting off.", rule=call_off,
+                name="call_off", source=REQUESTED + WAITING + OFFERED + BOOKED,
+                target="called_off", by=(meetings, wf.clock), needs=Reason,
+                summary="Call a meeting off.", rule=call_off,
                 tells=(Tell("meeting-called-off", to=concerned, sms=True),),
             ),
             Transition(
