@@ -5,6 +5,7 @@ A document of `people` (absent where empty):
     pinyin, initials                for finding them: "zhangwei", "zw"
     phone, openid                   of one person at most; taken away from those who leave
     roles, posts                    what they do; where: [{role, at}], a canteen, gate or vendor
+    pools                           whose open work a technician sees: "<category>:<vendor>"
     stands_in                       for whom and when: [{id, for, from, to, note?}], dates inclusive
     active, left_at                 whether they still belong here
     consent                         {version, at} of the privacy text they agreed to
@@ -15,7 +16,7 @@ A document of `people` (absent where empty):
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -38,7 +39,7 @@ from models.base.workflow import workflows
 PEOPLE: Final = "people"
 UNITS: Final = "units"  # {_id, name}
 PRIVACY_VERSION: Final = "2026-11"  # of the text in models/privacy.py
-TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "active", "stands_in"}
+TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "pools", "active", "stands_in"}
 AT_VENDOR: Final = {Role.TECHNICIAN, Role.DISPATCHER, Role.SUPPLIER}
 OWN_OFFICES: Final = ("people",)  # decided by managers although nobody orders it
 
@@ -47,6 +48,7 @@ index(PEOPLE, [("phone", 1)], unique=True, sparse=True)
 index(PEOPLE, [("openid", 1)], unique=True, sparse=True)
 index(PEOPLE, [("unit", 1), ("employee_no", 1)])
 index(PEOPLE, [("posts.at", 1)], sparse=True)
+index(PEOPLE, [("roles", 1), ("active", 1)])
 index(PEOPLE, [("name", 1)])
 index(PEOPLE, [("pinyin", 1)])
 index(PEOPLE, [("initials", 1)])
@@ -248,6 +250,12 @@ async def serving(ctx: Context, role: Role, at: str) -> list[Document]:
     return [p for p in found if {"role": role.value, "at": at} in p["posts"]]
 
 
+async def deciding(ctx: Context, service: str) -> list[str]:
+    """The ids of the managers who decide for a service."""
+    found = await ctx.store.find(PEOPLE, {"roles": Role.MANAGER.value, "active": True})
+    return [person["_id"] for person in found if visibility.office(service) in tokens(person)]
+
+
 def spelled(name: str) -> tuple[str, str]:
     """How a name is typed by its sound, and its initials: ("shanyu", "sy") for 单雨."""
     if name.isascii():
@@ -286,6 +294,7 @@ def tokens(person: Document, day: date | None = None) -> list[str]:
         held.update(visibility.office(each) for each in places[Role.MANAGER] or every)
     for role in roles - {Role.MANAGER}:
         held.update(_serving(role, at) for at in places[role])
+    held.update(_pools(person, places[Role.TECHNICIAN] if Role.TECHNICIAN in roles else ()))
     return sorted(held)
 
 
@@ -293,6 +302,14 @@ def standing_in(person: Document, day: date | None) -> list[Document]:
     """The deputyships of a person that are in force on `day`."""
     on = day.isoformat() if day else ""
     return [each for each in person.get("stands_in", ()) if each["from"] <= on <= each["to"]]
+
+
+def _pools(person: Document, vendors: Sequence[str]) -> Iterator[str]:
+    """The pools of those vendors for which the person still works."""
+    for each in person.get("pools", ()):
+        category, _, vendor = each.partition(":")
+        if vendor in vendors:
+            yield visibility.pool(category, vendor)
 
 
 def _serving(role: Role, at: str) -> str:

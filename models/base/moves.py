@@ -69,7 +69,7 @@ def move(turn: Turn, step: Transition, order: Order, effect: Effect) -> Outcome:
         unclaims=[key for key in claims if key not in now_claimed],
         inserts=effect.inserts,
         deletes=effect.deletes,
-        updates=[(ORDERS, unchanged(order), update)],
+        updates=[(ORDERS, unchanged(order), update), *effect.updates],
     )
     if not (below or effect.also):
         return own

@@ -102,7 +102,9 @@ async def _move(
     """All orders that the step changed, this one first; None where it is not as it was read."""
     if step.frees or effect.settle or effect.holds is not None or effect.claims is not None:
         return await _move_in_group(ctx, workflow, step, order, effect)
-    if effect.leaves or effect.inserts or effect.deletes or effect.also or effect.children:
+    if effect.leaves or effect.inserts or effect.deletes or effect.updates:
+        return await _move_in_group(ctx, workflow, step, order, effect)
+    if effect.also or effect.children:
         return await _move_in_group(ctx, workflow, step, order, effect)
     ctx.house.step("transition.before")
     after, update = change(ctx, step, order, effect, ctx.now)

@@ -141,7 +141,7 @@ def _fields(ctx: Context, order: Order) -> Document:
     for name in ("kind", "state", "version", "owner", "unit", "created_at", "updated_at"):
         fields[name] = order[name]
     for name in ("assignee", "parent", "price", "due_at"):
-        if name in order:
+        if order.get(name) is not None:
             fields[name] = order[name]
     if "rating" in order:
         fields["rating"] = Rating(**order["rating"])

@@ -21,7 +21,7 @@ from models.base.context import CLOCK, Actor, Context
 from models.base.decisions import Clash, Found, Hold, Lookup, Rank
 from models.base.errors import Refusal
 from models.base.roles import Role
-from models.base.store import Document
+from models.base.store import Document, Where
 
 Order = Document  # the fields of an order are listed in models/base/orders.py
 By = Callable[[Order, Actor], bool]
@@ -70,6 +70,7 @@ class Effect:
     quiet: bool = False  # without the transition's own tells: people are told in another way
     inserts: Sequence[tuple[str, Document]] = ()
     deletes: Sequence[tuple[str, Any]] = ()
+    updates: Sequence[tuple[str, Where, Document]] = ()  # of documents; each must be there
     also: Sequence[Also] = ()  # other orders of the service that move in the same transaction
     children: Sequence[Placement] = ()  # orders placed below this one, numbered on
     lookups: Sequence[Lookup] = ()

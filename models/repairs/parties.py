@@ -1,0 +1,104 @@
+"""Who takes part in a ticket: its owner and watchers, the pool, the vendor's people, the office.
+
+Who may see a ticket and whose turn it is follows from where it stands (`seen_by`, `waits_for`).
+While it is in the pool, every vendor of its category sees it; once it is taken, one vendor alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from models.base import workflow as wf
+from models.base.context import Actor
+from models.base.roles import Role
+from models.base.store import Document
+from models.base.visibility import office, person, pool, vendor
+from models.base.workflow import Order
+
+OFFICE: Final = office("repairs")
+KIND: Final = "repair"
+REPORTED, TAKEN, STARTED = ("reported",), ("taken",), ("started",)
+PAUSED, FIXED, ACCEPTED = ("paused",), ("fixed",), ("accepted",)
+WORK: Final = TAKEN + STARTED + PAUSED  # somebody has it on hand
+OPEN: Final = REPORTED + WORK + FIXED
+DONE: Final = (*ACCEPTED, "rated")
+
+
+def vendors_of(data: Document) -> list[str]:
+    """The vendor that has the ticket, or all that might."""
+    return [data["vendor"]["id"]] if data["vendor"] else list(data["vendors"])
+
+
+def pools(data: Document) -> list[str]:
+    """The pools in which a ticket of this data is offered; none where a dispatcher decides."""
+    return [pool(data["category"]["id"], each) for each in vendors_of(data) if data["pooled"]]
+
+
+def seen_by(owner: str, data: Document, state: str, assignee: str | None) -> list[str]:
+    """Who sees a ticket: its people, the dispatchers, the office, and the pool it is offered in."""
+    tokens = [person(owner), *(person(each) for each in data["watchers"])]
+    tokens += [vendor(each, Role.DISPATCHER) for each in vendors_of(data)]
+    if state == "reported":
+        tokens += pools(data)
+    if assignee is not None:
+        tokens.append(person(assignee))
+    return list(dict.fromkeys([*tokens, OFFICE]))
+
+
+def waits_for(owner: str, data: Document, state: str, assignee: str | None) -> list[str]:
+    """Whose turn it is."""
+    if state == "reported":
+        return pools(data) or dispatchers(data)
+    if state == "fixed" or (state == "paused" and data["pause"]["reason"] == "requester"):
+        return [person(owner)]
+    return [person(assignee)] if state in WORK and assignee else []
+
+
+def dispatchers(data: Document) -> list[str]:
+    """The tokens of those who decide who does it; of the office where no vendor is left."""
+    return [vendor(each, Role.DISPATCHER) for each in vendors_of(data)] or [OFFICE]
+
+
+def serves(actor: Actor, role: Role) -> list[str]:
+    """The vendors for which the actor works in this role."""
+    if role not in actor.roles:
+        return []
+    end = f":{role}"
+    found = (token for token in actor.tokens if token.startswith("v:") and token.endswith(end))
+    return sorted(token.removeprefix("v:").removesuffix(end) for token in found)
+
+
+def own_pools(actor: Actor) -> list[str]:
+    """The tokens of the pools that a technician sees."""
+    if Role.TECHNICIAN not in actor.roles:
+        return []
+    return sorted(token for token in actor.tokens if token.startswith("pool:"))
+
+
+def technician(order: Order, actor: Actor) -> bool:
+    """A technician in whose pool the ticket is."""
+    return not set(own_pools(actor)).isdisjoint(order["seen_by"])
+
+
+def dispatcher(order: Order, actor: Actor) -> bool:
+    """A dispatcher of the vendor that has the ticket, or of one that might."""
+    return not set(serves(actor, Role.DISPATCHER)).isdisjoint(vendors_of(order["data"]))
+
+
+manager = wf.at(Role.MANAGER, lambda order: OFFICE)
+
+
+def others(persons: Iterable[str | None], order: Order) -> list[str]:
+    """Those of `persons` who did not do the last step themselves."""
+    by = order["timeline"][-1]["by"]
+    return [each for each in dict.fromkeys(persons) if each and each != by]
+
+
+def reporters(order: Order) -> list[str]:
+    """The owner and those who watch along."""
+    return others([order["owner"], *order["data"]["watchers"]], order)
+
+
+def worker(order: Order) -> list[str]:
+    return others([order.get("assignee")], order)

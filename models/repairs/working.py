@@ -1,0 +1,207 @@
+"""At work: starting, pausing with a reason and proof, asking, coming again, finishing.
+
+A pause stops the vendor's clock, so it never lasts by itself: it ends at the moment that was named,
+or, where nobody has confirmed it, after the time the policy allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from models.base.calendar import Calendar
+from models.base.clock import CAMPUS, campus_date
+from models.base.context import CLOCK, Actor, Context
+from models.base.decisions import Found
+from models.base.errors import Refusal
+from models.base.shapes import Count, Fen, Id, Input, Moment
+from models.base.store import Document
+from models.base.workflow import Effect, Order, Timer
+from models.repairs import hands
+from models.repairs.clocks import MINUTE, business_time
+from models.repairs.dispatching import Note
+from models.repairs.refusals import NotAsked, NotItsTime, PauseTooLong
+from models.repairs.reporting import Photos
+from models.repairs.screening import screen
+
+A_DAY: Final = timedelta(days=1)
+EVENING: Final = time(18, 0)
+
+Text = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Pause(Input):
+    """Why it cannot go on, with proof, and until when if that is known."""
+
+    reason: Literal["parts", "requester", "access", "third_party"]
+    note: Text
+    until: Moment | None = None
+    photos: Photos = []
+
+
+class Question(Input):
+    """What the technician has to know from the reporter."""
+
+    question: Text
+
+
+class Answer(Input):
+    """What the reporter says to it."""
+
+    note: Text
+    photos: Photos = []
+
+
+class Revisit(Input):
+    """A second visit, as agreed with the reporter."""
+
+    at: Moment
+    note: Note = ""
+
+
+class Material(Input):
+    """So many of a part, at so much each."""
+
+    part: Id
+    count: Annotated[Count, Meta(ge=1)]
+    price: Fen = 0
+
+
+class Finish(Input):
+    """What was done. Photos show it before and after; the signature is an upload, too."""
+
+    note: Text
+    labour_minutes: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    materials: Annotated[list[Material], Meta(max_length=50)] = []
+    photos_before: Photos = []
+    photos: Photos = []
+    signature: Id | None = None
+
+
+async def start(ctx: Context, order: Order, body: Any) -> Effect:
+    return Effect()
+
+
+async def pause(ctx: Context, order: Order, body: Pause) -> Effect:
+    """Raises PauseTooLong."""
+    await screen(ctx, body.note)
+    return await _paused(ctx, order, body.reason, body.until, body.note, body.photos)
+
+
+async def ask(ctx: Context, order: Order, body: Question) -> Effect:
+    """The requester's time, until the answer."""
+    await screen(ctx, body.question)
+    return await _paused(ctx, order, "requester", None, body.question, ())
+
+
+async def revisit(ctx: Context, order: Order, body: Revisit) -> Effect:
+    """Raises PauseTooLong."""
+    return await _paused(ctx, order, "access", body.at, body.note, ())
+
+
+async def _paused(
+    ctx: Context,
+    order: Order,
+    reason: str,
+    until: datetime | None,
+    note: str,
+    photos: Sequence[str] = (),
+) -> Effect:
+    terms = order["data"]["terms"]
+    if until is not None and not ctx.now < until <= ctx.now + terms["longest_days"] * A_DAY:
+        errors = (("/until", "时间不在允许范围内"),)
+        raise PauseTooLong(errors=errors, days=terms["longest_days"])
+    calendar = await ctx.house.calendars.current()
+    allowed = business_time(terms, calendar).after(ctx.now, terms["pause_minutes"] * MINUTE)
+    ends = min(allowed, until.astimezone(UTC)) if until else allowed
+    pause: Document = {
+        "reason": reason,
+        "note": note,
+        "since": ctx.now,
+        "until": until.astimezone(UTC) if until else None,
+        "ends_at": ends,
+        "confirmed": False,
+        "photos": list(photos),
+        "back": order["state"],
+    }
+    facts = {"reason": reason} | ({"photos": list(photos)} if photos else {})
+    timers = [Timer(ends, "resume")]
+    return Effect(data={"pause": pause}, note=note, facts=facts, timers=timers)
+
+
+async def confirm_pause(ctx: Context, order: Order, body: Any) -> Effect:
+    """It may last until the moment that was named, or as long as any pause may."""
+    pause, terms = order["data"]["pause"], order["data"]["terms"]
+    ends = pause["until"] or pause["since"] + terms["longest_days"] * A_DAY
+    return Effect(
+        data={"pause": {**pause, "confirmed": True, "ends_at": ends}},
+        timers=[Timer(ends, "resume")],
+    )
+
+
+async def resume(ctx: Context, order: Order, body: Any) -> Effect:
+    """On with it: what it was before."""
+    return Effect(target=order["data"]["pause"]["back"], data={"pause": None})
+
+
+async def answer(ctx: Context, order: Order, body: Answer) -> Effect:
+    await screen(ctx, body.note)
+    facts = {"photos": list(body.photos)} if body.photos else {}
+    effect = await resume(ctx, order, body)
+    return replace(effect, note=body.note, facts=facts)
+
+
+async def finish(ctx: Context, order: Order, body: Finish) -> Effect:
+    """Repaired. The technician is free for the next; the reporter has some days to say no."""
+    await screen(ctx, body.note)
+    materials = [msgspec.to_builtins(each) for each in body.materials]
+    cost = sum(each.price * each.count for each in body.materials)
+    calendar = await ctx.house.calendars.current()
+    before = order["data"]
+    data = {
+        "materials": [*before.get("materials", ()), *materials],
+        "cost": before.get("cost", 0) + cost,
+        "labour_minutes": before.get("labour_minutes", 0) + body.labour_minutes,
+        "result": body.note,
+        "photos_before": list(body.photos_before),
+        "photos_after": list(body.photos),
+        "signature": body.signature,
+    }
+
+    def settle(found: Found, order: Order, now: datetime) -> Effect:
+        accept_at = accepted_at(order["data"]["terms"], calendar, now)
+        return Effect(
+            holds=hands.without_hand(order),
+            data=data | {"fixed_at": now, "accept_at": accept_at},
+            timers=[Timer(accept_at, "accept")],
+            note=body.note,
+        )
+
+    return Effect(settle=settle)
+
+
+def accepted_at(terms: Document, calendar: Calendar, now: datetime) -> datetime:
+    """When silence counts as yes: in the evening, so many working days later."""
+    day = calendar.plus_workdays(campus_date(now), terms["accept_days"])
+    return datetime.combine(day, EVENING, CAMPUS).astimezone(UTC)
+
+
+def when_asked(order: Order, actor: Actor, now: datetime) -> Refusal | None:
+    return None if order["data"]["pause"]["reason"] == "requester" else NotAsked()
+
+
+def once_over(order: Order, actor: Actor, now: datetime) -> Refusal | None:
+    """The clock ends a pause at its end, the technician whenever he likes."""
+    early = actor.id == CLOCK.id and now < order["data"]["pause"]["ends_at"]
+    return NotItsTime() if early else None
+
+
+def once_silent(order: Order, actor: Actor, now: datetime) -> Refusal | None:
+    """The clock accepts when the days are over, the owner whenever he likes."""
+    early = actor.id == CLOCK.id and now < order["data"]["accept_at"]
+    return NotItsTime() if early else None
