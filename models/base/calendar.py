@@ -16,6 +16,7 @@ import chinese_calendar
 
 from models.base.clock import CAMPUS, Clock
 from models.base.indexes import declare as index
+from models.base.recent import Recent
 from models.base.store import Store
 
 CALENDAR_DAYS: Final = "calendar_days"  # {_id: "2027-02-08", kind, note, source}
@@ -161,27 +162,24 @@ class Calendars:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
-        self._clock = clock
-        self._calendar = Calendar()
-        self._read_at: datetime | None = None
+        self._calendar = Recent(self._read, clock, FRESH)
 
     async def current(self) -> Calendar:
         """The calendar as it is known now."""
-        now = self._clock()
-        if self._read_at is None or not timedelta(0) <= now - self._read_at < FRESH:
-            found = await self._store.find(CALENDAR_DAYS, {})
-            decisions = (
-                Decision(
-                    day=date.fromisoformat(each["_id"]),
-                    kind=each["kind"],
-                    note=each["note"],
-                    source=each["source"],
-                )
-                for each in found
+        return await self._calendar.get()
+
+    async def _read(self) -> Calendar:
+        found = await self._store.find(CALENDAR_DAYS, {})
+        decisions = (
+            Decision(
+                day=date.fromisoformat(each["_id"]),
+                kind=each["kind"],
+                note=each["note"],
+                source=each["source"],
             )
-            self._calendar = Calendar({decision.day: decision for decision in decisions})
-            self._read_at = now
-        return self._calendar
+            for each in found
+        )
+        return Calendar({decision.day: decision for decision in decisions})
 
     async def record(self, decisions: Sequence[Decision]) -> None:
         """Record days, such as those of the yearly notice; a later record of a day wins."""
@@ -189,4 +187,4 @@ class Calendars:
             document = {"_id": each.day.isoformat(), "kind": each.kind}
             document |= {"note": each.note, "source": each.source}
             await self._store.upsert(CALENDAR_DAYS, document)
-        self._read_at = None
+        self._calendar.forget()

@@ -8,13 +8,14 @@ otherwise. A decision is never changed; a newer one takes its place from its fir
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from models.base.clock import Clock, campus_date
 from models.base.errors import Conflict, NotFound, Unprocessable
+from models.base.recent import Recent
 from models.base.store import Document, Duplicate, Store
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -78,26 +79,25 @@ class Policies:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._decisions: list[Document] = []
-        self._read_at: datetime | None = None
+        self._decisions = Recent(self._read, clock, FRESH)
 
     async def value(self, model: type[T], scope: str = "", day: date | None = None) -> T:
         """The policy declared with `model`, as it stands for `scope` on `day` (default today)."""
-        now = self._clock()
-        if self._read_at is None or not timedelta(0) <= now - self._read_at < FRESH:
-            self._decisions = await self._store.find(COLLECTION, {}, sort=[("_id", 1)])
-            self._read_at = now
+        decisions = await self._decisions.get()
         name = next(policy.name for policy in _DECLARED.values() if policy.model is model)
-        on = (day or campus_date(now)).isoformat()
+        on = (day or campus_date(self._clock())).isoformat()
         for wanted in (scope, ""):
             newest = max(
-                (d for d in self._decisions if _applies(d, name, wanted, on)),
+                (d for d in decisions if _applies(d, name, wanted, on)),
                 key=lambda d: (d["valid_from"], d["number"]),
                 default=None,
             )
             if newest is not None:
                 return msgspec.convert(newest["value"], model)
         return model()
+
+    async def _read(self) -> list[Document]:
+        return await self._store.find(COLLECTION, {}, sort=[("_id", 1)])
 
     async def history(self, name: str) -> list[Document]:
         """Every decision on a policy, newest first: {number, scope, value, valid_from, by, at}."""
@@ -126,7 +126,7 @@ class Policies:
             await self._store.insert(COLLECTION, decision)
         except Duplicate as fault:
             raise PolicyDecided from fault
-        self._read_at = None
+        self._decisions.forget()
         return decision
 
 

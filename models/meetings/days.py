@@ -16,6 +16,7 @@ Every order of kind `meeting`, in whatever state, keeps its day's key in `data.r
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -113,9 +114,8 @@ async def ensure(house: House, room: Document, *days: date) -> None:
     unseen = [name for name in wanted if name not in known]
     if not unseen:
         return
-    found = await house.store.find(ROOM_DAYS, {"_id": {"$in": unseen}}, fields={"_id": 1})
-    there = {each["_id"] for each in found}
-    missing = [wanted[name] for name in unseen if name not in there]
+    found = await asyncio.gather(*(house.store.get_together(ROOM_DAYS, name) for name in unseen))
+    missing = [wanted[name] for name, day in zip(unseen, found, strict=True) if day is None]
     if missing:
         await _make(house, room["_id"], missing)
     known.update(dict.fromkeys(unseen))
