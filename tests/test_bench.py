@@ -17,7 +17,21 @@ from scripts.bench.sockets import Seen
 from scripts.bench.templates import Scale
 
 TINY = Scale(
-    people=24, places=16, at_once=8, reads=40, others=60, singles=4, sockets=6, moves=4, rounds=1
+    people=24,
+    places=16,
+    at_once=8,
+    reads=40,
+    others=60,
+    singles=4,
+    sockets=6,
+    moves=4,
+    meetings=40,
+    bookers=8,
+    series=2,
+    pages=20,
+    cold=1,
+    a_day=2,
+    rounds=1,
 )
 
 
@@ -35,6 +49,11 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("crowd", "time_against_empty"),
         ("live", "p50_ms"),
         ("live", "p99_ms"),
+        ("rooms", "ratio_to_naive"),
+        ("rooms", "round_trips_per_order"),
+        ("rooms", "server_cpu_ms_per_order"),
+        ("grid", "cold_p99_ms"),
+        ("grid", "ratio_to_bare_handler"),
     ]
     assert all(each["median"] > 0 and each["rounds"] == 1 for each in verdicts)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -49,6 +68,13 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("crowd", 60),
         ("live", None),
         ("live", "2 server processes"),
+        ("rooms", "1 server process"),
+        ("rooms", "naive"),
+        ("series", "days never wanted"),
+        ("series", "days that are there"),
+        ("grid", "cold"),
+        ("grid", "server"),
+        ("grid", "bare handler"),
     ]
     assert lines[0]["commands"]["commitTransaction"] >= 2
 

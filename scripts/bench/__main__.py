@@ -13,10 +13,13 @@ from typing import Final
 
 from scripts.bench.crowd import crowd
 from scripts.bench.figures import Line, emit
+from scripts.bench.grid import grid
 from scripts.bench.live import live
 from scripts.bench.proc import load_average
 from scripts.bench.reading import reading
+from scripts.bench.rooms import rooms
 from scripts.bench.rush import WrongAnswer, pair, rush
+from scripts.bench.series import series
 from scripts.bench.stage import folder
 from scripts.bench.templates import FULL, QUICK, Scale, Template, seeded
 from scripts.processes import Failed
@@ -29,6 +32,9 @@ LEGS: Final[dict[str, Leg]] = {
     "reading": reading,
     "crowd": crowd,
     "live": live,
+    "rooms": rooms,
+    "series": series,
+    "grid": grid,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from models.base.ids import new_id
 from models.base.store import Document
 from scripts import demo_people
 from scripts.bench.load import Request
+from scripts.bench.seed_rooms import Slot, meeting
 from scripts.bench.templates import Template
 from server.settings import Settings
 
@@ -43,6 +44,34 @@ class Phones:
         path = f"/api/v1/meals/sittings?date={self.template.day.isoformat()}"
         sessions = list(self._signed_in(STAFF[:readers]))
         return [Request("GET", path, sessions[n % readers]) for n in range(count)]
+
+    def meetings(self, slots: Sequence[Slot], *, warm_up: bool = False) -> list[Request]:
+        """A meeting in each of these slots, each for somebody else as long as there are others."""
+        return self._booked("/api/v1/meetings", map(meeting, slots), warm_up)
+
+    def series(self, slots: Sequence[Slot], dates: int) -> list[Request]:
+        """A series from each of these slots on, every day for so many days."""
+        repeat = {"frequency": "daily", "count": dates}
+        bodies = ({**meeting(slot), "repeat": repeat} for slot in slots)
+        return self._booked("/api/v1/meetings/series", bodies, warm_up=False)
+
+    def grids(self, count: int, readers: int) -> list[Request]:
+        """The week of all rooms, read so many times by so many people in turn."""
+        path = f"/api/v1/meetings/grid?from={self.template.week[0]}"
+        sessions = list(self._signed_in(STAFF[:readers]))
+        return [Request("GET", path, sessions[n % readers]) for n in range(count)]
+
+    def _booked(self, path: str, bodies: Iterable[Document], warm_up: bool) -> list[Request]:
+        crowd = STAFF[-SPARE:] if warm_up else STAFF[:-SPARE]
+        return [
+            Request(
+                "POST",
+                path,
+                {**session, "Idempotency-Key": new_id("key")},
+                msgspec.json.encode(body).decode(),
+            )
+            for session, body in zip(self._signed_in(crowd), bodies, strict=False)
+        ]
 
     def _signed_in(self, crowd: Sequence[Document]) -> Iterator[dict[str, str]]:
         """The session header of one person after the other, as a sign-in would give it."""

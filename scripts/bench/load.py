@@ -32,11 +32,15 @@ class Request(msgspec.Struct):
 
 
 class Plan(msgspec.Struct):
-    """Requests, sent in order over so many connections, each spread evenly over the servers."""
+    """Requests, sent in order over so many connections, each spread evenly over the servers.
+
+    Before each request its connection rests for `pause` seconds.
+    """
 
     ports: list[int]
     connections: int
     requests: list[Request]
+    pause: float = 0.0
 
 
 class Answer(msgspec.Struct):
@@ -64,9 +68,11 @@ class Run(msgspec.Struct):
         return len(self.answers) / self.seconds
 
 
-def drive(ports: Sequence[int], connections: int, requests: Sequence[Request]) -> Run:
+def drive(
+    ports: Sequence[int], connections: int, requests: Sequence[Request], pause: float = 0.0
+) -> Run:
     """Send `requests` from another process and return what came back."""
-    plan = msgspec.json.encode(Plan(list(ports), connections, list(requests)))
+    plan = msgspec.json.encode(Plan(list(ports), connections, list(requests), pause))
     done = subprocess.run(
         [sys.executable, "-m", "scripts.bench.load"],
         cwd=REPOSITORY,
@@ -148,6 +154,8 @@ class _Sender:
 
     async def _send(self, lane: Mapping[int | None, _Connection]) -> None:
         for number, target, request in self._queue:
+            if self._plan.pause:
+                await asyncio.sleep(self._plan.pause)
             started = time.perf_counter()
             status, body = await lane[target].ask(request)
             ms = (time.perf_counter() - started) * 1000

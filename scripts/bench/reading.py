@@ -1,11 +1,11 @@
-"""Reading the sittings of a day, warm, against a bare Tornado handler with the same bytes.
+"""Reading the same page over and over, against a bare Tornado handler with the same bytes.
 
 Nothing is written, so one database and one process of each side serve all rounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,7 +15,7 @@ from scripts.bench.asking import Phones
 from scripts.bench.figures import AT_LEAST, Line, Target, alternate, latencies
 from scripts.bench.load import HOST, Request, drive
 from scripts.bench.rush import WrongAnswer
-from scripts.bench.stage import folder, stage
+from scripts.bench.stage import Stage, folder, stage
 from scripts.bench.templates import Scale, Template
 from scripts.processes import Children, wait_for
 from server.embedded import free_port
@@ -28,6 +28,7 @@ WARM_UP: Final = 500
 class _Side:
     """A process that is read from, and what each of its answers must be."""
 
+    leg: str
     name: str
     port: int
     pid: int
@@ -42,7 +43,7 @@ class _Side:
         if run.bodies != [self.page] or {answer.status for answer in run.answers} != {200}:
             raise WrongAnswer(f"{self.name}: a page was not the one that is there")
         return {
-            "leg": "reading",
+            "leg": self.leg,
             "side": self.name,
             "rate": run.rate,
             **latencies([answer.ms for answer in run.answers]),
@@ -53,23 +54,29 @@ class _Side:
 
 
 def reading(template: Template, scale: Scale) -> list[Line]:
-    """The product against the floor, both read over and over again by the same load."""
+    """The sittings of a day."""
     with stage(template) as fresh:
-        server = fresh.servers[0]
         asked = Phones(fresh.settings, template).reads(scale.reads, scale.at_once)
-        first = drive([server.port], 1, asked[:1])
-        page = first.body(first.answers[0])
-        with _bare(page) as (port, pid):
-            ours = _Side("server", server.port, server.pid, asked, page)
-            bare = _Side("bare handler", port, pid, [Request("GET", "/", {}) for _ in asked], page)
-            for side in (ours, bare):
-                replace(side, requests=side.requests[:WARM_UP]).read(scale.at_once)
-            pairs = alternate(
-                scale.rounds,
-                lambda: ours.read(scale.at_once),
-                lambda: bare.read(scale.at_once),
-            )
-    return [READING.judged([one["rate"] / two["rate"] for one, two in pairs])]
+        return [READING.judged(against_bare("reading", fresh, asked, scale))]
+
+
+def against_bare(leg: str, fresh: Stage, asked: Sequence[Request], scale: Scale) -> list[float]:
+    """The server's rate against the floor's, round by round, both under the same load."""
+    server = fresh.servers[0]
+    first = drive([server.port], 1, asked[:1])
+    page = first.body(first.answers[0])
+    with _bare(page) as (port, pid):
+        ours = _Side(leg, "server", server.port, server.pid, list(asked), page)
+        plain = [Request("GET", "/", {}) for _ in asked]
+        bare = _Side(leg, "bare handler", port, pid, plain, page)
+        for side in (ours, bare):
+            replace(side, requests=side.requests[:WARM_UP]).read(scale.at_once)
+        pairs = alternate(
+            scale.rounds,
+            lambda: ours.read(scale.at_once),
+            lambda: bare.read(scale.at_once),
+        )
+    return [one["rate"] / two["rate"] for one, two in pairs]
 
 
 @contextmanager

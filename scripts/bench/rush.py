@@ -101,19 +101,19 @@ def _naive(template: Template, scale: Scale) -> Line:
 async def _check(fresh: Stage, template: Template, scale: Scale, run: Run) -> None:
     """Every answer is a meal of one's own or a clear no, and the database holds just that."""
     booked = dict(_booked(run))
-    _same("answers that book", len(booked), scale.places)
+    same("answers that book", len(booked), scale.places)
     async with connected(fresh.settings.mongodb_uri, fresh.settings.database) as store:
         sitting = await store.get(SITTINGS, template.rush)
         assert sitting is not None
-        _same("places left, and the queue", (sitting["left"], sitting["queue"]), (0, []))
+        same("places left, and the queue", (sitting["left"], sitting["queue"]), (0, []))
         stored = await store.find(ORDERS, {"holds.thing": template.rush})
         claims = await store.find(CLAIMS, {})
-    _same("orders stored", {order["_id"]: order["owner"] for order in stored}, booked)
-    _same("states", {order["state"] for order in stored}, {"booked"})
-    _same("portions held", sum(order["holds"][0]["n"] for order in stored), scale.places)
+    same("orders stored", {order["_id"]: order["owner"] for order in stored}, booked)
+    same("states", {order["state"] for order in stored}, {"booked"})
+    same("portions held", sum(order["holds"][0]["n"] for order in stored), scale.places)
     claimed = {(claim["_id"], claim["order"]) for claim in claims if claim["order"] in booked}
     wanted = {(key, order["_id"]) for order in stored for key in order["claims"]}
-    _same("claims", claimed, wanted)
+    same("claims", claimed, wanted)
 
 
 def _booked(run: Run) -> Iterator[tuple[str, str]]:
@@ -121,12 +121,13 @@ def _booked(run: Run) -> Iterator[tuple[str, str]]:
     for person, answer in zip(STAFF, run.answers, strict=False):
         body = msgspec.json.decode(run.body(answer))
         if answer.status == 201:
-            _same("owner and state", (body["owner"], body["state"]), (person["_id"], "booked"))
+            same("owner and state", (body["owner"], body["state"]), (person["_id"], "booked"))
             yield body["id"], body["owner"]
         else:
-            _same("answer", (answer.status, body["code"]), (409, "sitting-full"))
+            same("answer", (answer.status, body["code"]), (409, "sitting-full"))
 
 
-def _same(what: str, found: Any, wanted: Any) -> None:
+def same(what: str, found: Any, wanted: Any) -> None:
+    """Raises WrongAnswer unless `found` is what was `wanted`."""
     if found != wanted:
         raise WrongAnswer(f"{what}: {str(found)[:200]} instead of {str(wanted)[:200]}")

@@ -17,6 +17,7 @@ from models.meals import canteens, dishes, menus, publishing
 from models.meals.booking import Booking, DishChoice
 from models.people import PEOPLE
 from scripts import demo_people
+from scripts.bench import seed_rooms
 from server.app import build_app
 from server.database import connected
 from server.settings import Settings
@@ -33,8 +34,10 @@ PAST_DAYS: Final = 60
 BATCH: Final = 2_000
 
 
-async def menu_and_people(settings: Settings, day: date, places: int) -> list[str]:
-    """Everybody, a canteen with `places` in its rush on `day`, and one order; the dishes' ids."""
+async def campus(settings: Settings, day: date, places: int) -> list[str]:
+    """Everybody, a canteen with `places` in its rush on `day`, rooms from that day on, and one meal
+    and one meeting; the dishes' ids.
+    """
     app = await build_app(replace(settings, worker=False))
     await app.start()
     try:
@@ -42,20 +45,21 @@ async def menu_and_people(settings: Settings, day: date, places: int) -> list[st
         known = await _menu(await _turn_of(app.house, MANAGER), day, places)
         quiet = publishing.sitting_id(CANTEEN, day, MEAL, QUIET)
         chosen = [DishChoice(dish_id=dish) for dish in known[:2]]
-        guest = await _turn_of(app.house, GUEST)
+        guest = await _turn_of(app.house, GUEST, "sample-of-a-meal")
         await orders.place(guest, "meal", Booking(sitting_id=quiet, dishes=chosen))
+        await seed_rooms.furnish(await _turn_of(app.house, MANAGER), day)
+        guest = await _turn_of(app.house, GUEST, "sample-of-a-meeting")
+        await orders.place(guest, "meeting", seed_rooms.sample(day))
     finally:
         await app.drain()
     return known
 
 
-async def _turn_of(house: House, employee_no: str) -> Context:
+async def _turn_of(house: House, employee_no: str, key: str = "") -> Context:
     person = await house.store.first(PEOPLE, {"employee_no": employee_no})
     assert person is not None
     actor = people.actor(person)
-    return Context(
-        house=house, actor=actor, now=house.clock(), idempotency_key="sample-of-an-order"
-    )
+    return Context(house=house, actor=actor, now=house.clock(), idempotency_key=key)
 
 
 async def _menu(ctx: Context, day: date, places: int) -> list[str]:

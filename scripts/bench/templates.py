@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import shutil
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from models.base.clock import campus_date, system_clock
 from models.meals.publishing import sitting_id
 from scripts.bench import seed
+from scripts.bench.seed_rooms import full_week, week_from
 from server.embedded import EmbeddedDatabase
 from server.settings import Settings
 
@@ -31,11 +33,17 @@ class Scale:
     singles: int = 150  # orders placed one by one, on each side
     sockets: int = 500
     moves: int = 100  # orders changed in each round, while those sockets are open
+    meetings: int = 1_500  # half hours booked in each round
+    bookers: int = 32  # of them at any moment
+    series: int = 20  # booked in each round, and as many again in the same rooms
+    pages: int = 1_500  # grids read in each round
+    cold: int = 12  # grids read in each round after the last one has been forgotten
+    a_day: int = 40  # meetings in each room and on each day of that grid
     rounds: int = 5
 
 
 FULL: Final = Scale()
-QUICK: Final = Scale(reads=2_000, others=10_000, singles=60, rounds=2)
+QUICK: Final = Scale(reads=2_000, others=10_000, singles=60, series=10, pages=500, cold=6, rounds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,11 @@ class Template:
         """The sitting for what is not the rush."""
         return sitting_id(seed.CANTEEN, self.day, seed.MEAL, seed.QUIET)
 
+    @property
+    def week(self) -> list[date]:
+        """The days whose rooms are booked and whose grid is read."""
+        return week_from(self.day)
+
 
 def environment(uri: str = "", port: int = 0) -> dict[str, str]:
     """The settings of a server that is measured: the usual ones, but without limits on loopback."""
@@ -69,12 +82,12 @@ def environment(uri: str = "", port: int = 0) -> dict[str, str]:
 
 
 def seeded(folder: Path, scale: Scale) -> Template:
-    """The campus' people, the menu of tomorrow, and one order as a sample."""
+    """People, the menu of tomorrow, rooms, and one order of each kind as a sample."""
     day = campus_date(system_clock()) + timedelta(days=1)
     database = EmbeddedDatabase.start(folder)
     try:
         settings = Settings.from_env(environment(database.uri))
-        dishes = asyncio.run(seed.menu_and_people(settings, day, scale.places))
+        dishes = asyncio.run(seed.campus(settings, day, scale.places))
     finally:
         database.stop(STOP_SECONDS)
     return Template(folder, day, tuple(dishes))
@@ -82,11 +95,22 @@ def seeded(folder: Path, scale: Scale) -> Template:
 
 def crowded(template: Template, folder: Path, others: int) -> Template:
     """A copy of `template` that also has so many orders of the last weeks, with their claims."""
+    return _with(template, folder, lambda it: seed.past_orders(it, template.day, others))
+
+
+def booked_up(template: Template, folder: Path, a_day: int) -> Template:
+    """A copy of `template` with so many meetings in each room on each day of its week."""
+    return _with(template, folder, lambda it: full_week(it, template.week, a_day))
+
+
+def _with(
+    template: Template, folder: Path, add: Callable[[Settings], Coroutine[Any, Any, None]]
+) -> Template:
+    """A copy of `template` with what `add` puts into it."""
     shutil.copytree(template.folder, folder)
     database = EmbeddedDatabase.start(folder)
     try:
-        settings = Settings.from_env(environment(database.uri))
-        asyncio.run(seed.past_orders(settings, template.day, others))
+        asyncio.run(add(Settings.from_env(environment(database.uri))))
     finally:
         database.stop(STOP_SECONDS)
     return Template(folder, template.day, template.dishes)
