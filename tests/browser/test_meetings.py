@@ -227,6 +227,25 @@ def test_a_deputy_cancels_for_whoever_is_away(phones: Phones, campus: Campus) ->
     expect(deputy.find("timeline")).to_contain_text(f"取消 · {name_of('S0312')}")
 
 
+def test_an_emergency_takes_a_room_and_says_where_the_others_went(
+    phones: Phones, campus: Campus
+) -> None:
+    room, day = a_room(campus, "a"), campus.day()
+    times = ("20:00", "21:00")
+    displaced = a_meeting(campus, "S0314", room, day, times)
+    leader = phones("A0001", f"meetings/emergency?room={room}&date={day}&from=20:00&to=21:00")
+    fill_in(leader, "防汛调度会")
+    leader.fill("reason", "强降雨预警")
+    leader.tap("submit")
+    leader.answer("征用")
+    outcome = leader.find(f"displaced-{displaced['id']}")
+    expect(outcome).to_contain_text("例会")
+    expect(outcome).to_contain_text("换到")
+    moved = campus.ask("S0314", "GET", f"/orders/{displaced['id']}")
+    assert moved["state"] == "booked"
+    assert moved["data"]["room"]["id"] != room
+
+
 def test_a_calendar_address_is_shown_once(phones: Phones, campus: Campus) -> None:
     phone = phones("S0313", "meetings/calendar")
     phone.tap("make-feed")
