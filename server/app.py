@@ -31,6 +31,7 @@ from models.base.store import Store
 from models.base.workflow import workflows
 from server.adapters.aliyun_sms import AliyunSms, SmsAccess
 from server.adapters.files import StoredFiles
+from server.adapters.labels import LabelSheets
 from server.adapters.qr import QrCodes
 from server.adapters.sheets import Workbooks
 from server.adapters.wechat import WeChatAccess, WeChatApi
@@ -161,6 +162,7 @@ def _ports(settings: Settings, store: Store) -> Ports:
         qr=QrCodes(),
         sheets=Workbooks(),
         files=StoredFiles(store, system_clock),
+        labels=LabelSheets(),
     )
 
 

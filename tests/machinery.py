@@ -13,7 +13,7 @@ from typing import Any
 from models.base.context import Actor, Context, House
 from models.base.holds import Queues
 from models.base.policies import Policies
-from models.base.ports import Fate, PortError, Ports, SmsReceipt, StoredFile
+from models.base.ports import Fate, Label, PortError, Ports, SmsReceipt, StoredFile
 from models.base.roles import Role
 from models.base.signing import Key, Keys
 from models.base.store import Store
@@ -96,13 +96,18 @@ class FakeFiles:
         return None
 
 
+class FakeLabels:
+    async def sheet(self, labels: Sequence[Label]) -> bytes:
+        return "\n".join(label.content for label in labels).encode()
+
+
 KEYS = Keys((Key("k1", b"1" * 32),))
 
 
 def a_house(store: Store, clock: MovingClock | None = None, ports: Ports | None = None) -> House:
     """Everything a rule needs, on `store`."""
     time = clock or MovingClock()
-    fakes = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), FakeFiles())
+    fakes = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), FakeFiles(), FakeLabels())
     return House(store, time, KEYS, Queues(store, time), Policies(store, time), ports or fakes)
 
 

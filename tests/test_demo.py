@@ -22,7 +22,15 @@ from scripts.demo_dishes import MENU_1, MENU_2
 from scripts.demo_pictures import SIZE, draw
 from scripts.demo_turns import acting, house_at
 from server.adapters.files import FILES, StoredFiles
-from tests.machinery import FakeQr, FakeSheets, FakeSms, FakeWeChat, MovingClock, a_house
+from tests.machinery import (
+    FakeLabels,
+    FakeQr,
+    FakeSheets,
+    FakeSms,
+    FakeWeChat,
+    MovingClock,
+    a_house,
+)
 
 SUNDAY = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 AHEAD = 10  # working days the contract promises
@@ -71,7 +79,7 @@ async def books_balance(store: Store) -> None:
 async def test_the_demo_has_something_on_every_page(store: Store) -> None:
     clock = MovingClock(SUNDAY)
     files = StoredFiles(store, clock)
-    ports = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), files)
+    ports = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), files, FakeLabels())
     house = a_house(store, clock, ports=ports)
     await settle(store)
     await demo_meals.seed(house)

@@ -14,7 +14,7 @@ from models.base.ports import Ports
 from models.base.store import Store
 from models.base.visibility import EVERYBODY
 from server.adapters.files import StoredFiles
-from tests.machinery import FakeQr, FakeSheets, FakeSms, FakeWeChat, a_context, a_house
+from tests.machinery import FakeLabels, FakeQr, FakeSheets, FakeSms, FakeWeChat, a_context, a_house
 
 
 async def test_a_file_exists_only_for_those_who_may_see_it(store: Store, tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ async def test_a_file_exists_only_for_those_who_may_see_it(store: Store, tmp_pat
     kept = StoredFiles(store, system_clock)
     own = await kept.store_image(tmp_path / "dish.png", 8, ["p:per_ann"])
     common = await kept.store_image(tmp_path / "dish.png", 8, [EVERYBODY])
-    ports = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), kept)
+    ports = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), kept, FakeLabels())
     house = a_house(store, ports=ports)
     ann, bob = a_context(house, "per_ann"), a_context(house, "per_bob")
     assert (await files.shown(ann, own)).media_type == "image/jpeg"

@@ -76,6 +76,22 @@ class QrPainter(Protocol):
         """A QR code of `text`, level M, four modules of quiet zone, as PNG."""
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label to stick on: the content of its code, a title, and lines below that."""
+
+    content: str
+    title: str
+    lines: Sequence[str] = ()
+
+
+class LabelPrinter(Protocol):
+    """Sheets of labels."""
+
+    async def sheet(self, labels: Sequence[Label]) -> bytes:
+        """A PDF of A4 pages with all labels in a grid; drawn outside the event loop."""
+
+
 class Sheets(Protocol):
     """Spreadsheets in and out; both run outside the event loop."""
 
@@ -125,3 +141,4 @@ class Ports:
     qr: QrPainter
     sheets: Sheets
     files: Files
+    labels: LabelPrinter
