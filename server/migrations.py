@@ -20,4 +20,18 @@ class Migration(NamedTuple):
     run: Callable[[Store], Awaitable[None]]
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
+async def _files_in_chunks(store: Store) -> None:
+    """The bytes of a file stood in its document, which holds 16 MiB at most."""
+    for each in await store.find("files", {"content": {"$exists": True}}, fields={"_id": 1}):
+        file = await store.get("files", each["_id"])
+        if file is None:
+            continue
+        await store.drop_content(file["_id"])  # half of it, where an earlier run ended
+        await store.put_content(file["_id"], file["content"])
+        moved = {"$set": {"size": len(file["content"])}, "$unset": {"content": ""}}
+        await store.update("files", {"_id": file["_id"]}, moved)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    Migration(1, "files are kept in chunks", _files_in_chunks),
+)

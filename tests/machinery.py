@@ -89,11 +89,20 @@ class FakeSheets:
 
 
 class FakeFiles:
-    async def store_image(self, path: Path, max_side: int, seen_by: Sequence[str]) -> str:
+    async def store_image(
+        self, path: Path, max_side: int, seen_by: Sequence[str], until: datetime | None = None
+    ) -> str:
         return "fil_1"
+
+    async def store_voice(
+        self, path: Path, longest: float, seen_by: Sequence[str], until: datetime | None = None
+    ) -> str:
+        return "fil_2"
 
     async def read(self, file_id: str) -> StoredFile | None:
         return None
+
+    async def delete(self, file_id: str) -> None: ...
 
 
 class FakeLabels:

@@ -26,6 +26,7 @@ from server.migrations import MIGRATIONS, Migration
 from server.settings import Settings
 
 Driver = MongoClient[dict[str, Any]]
+NEXT = len(MIGRATIONS) + 1
 
 
 @pytest.fixture
@@ -110,10 +111,10 @@ async def test_a_migration_that_failed_runs_again_at_the_next_start(store: Store
         if len(tries) == 1:
             raise RuntimeError("power cut")
 
-    steps = [Migration(1, "shaky", fail_first)]
+    steps = [*MIGRATIONS, Migration(NEXT, "shaky", fail_first)]
     with pytest.raises(RuntimeError, match="power cut"):
         await prepare(store, system_clock, steps)
-    assert await store.get("migrations", 1) is None
+    assert await store.get("migrations", NEXT) is None
     await prepare(store, system_clock, steps)
     await prepare(store, system_clock, steps)
     assert len(tries) == 2
@@ -121,15 +122,15 @@ async def test_a_migration_that_failed_runs_again_at_the_next_start(store: Store
 
 async def test_a_lease_left_by_a_dead_process_ends_with_its_time(store: Store) -> None:
     dead = {"_id": "lease", "owner": "dead", "until": system_clock() + timedelta(minutes=2)}
-    await store.insert("migrations", dead)
+    await store.upsert("migrations", dead)
 
     async def nothing(store: Store) -> None: ...
 
     def in_three_minutes() -> datetime:
         return system_clock() + timedelta(minutes=3)
 
-    await prepare(store, in_three_minutes, [Migration(1, "late", nothing)])
-    assert await store.get("migrations", 1) is not None
+    await prepare(store, in_three_minutes, [*MIGRATIONS, Migration(NEXT, "late", nothing)])
+    assert await store.get("migrations", NEXT) is not None
 
 
 async def test_a_database_of_a_newer_version_is_refused_and_unchanged(store: Store) -> None:
@@ -207,3 +208,20 @@ def test_the_database_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
         starter.kill()
         assert select.select([ended], [], [], 10.0)[0] == [ended]
         os.close(ended)
+
+
+async def test_files_of_older_versions_are_moved_into_chunks(store: Store) -> None:
+    await store.delete("migrations", {"_id": 1})
+    old = {"type": "image/jpeg", "seen_by": ["all"], "at": system_clock()}
+    await store.insert("files", {"_id": "img_1", "content": b"x" * 600_000, **old})
+    await store.insert("files", {"_id": "img_2", "content": b"", **old})
+    await store.put_content("img_2", b"half of it")  # an earlier run ended here
+    await prepare(store, system_clock)
+    found = {file["_id"]: file for file in await store.find("files", {})}
+    assert {name: file["size"] for name, file in found.items()} == {"img_1": 600_000, "img_2": 0}
+    assert not any("content" in file for file in found.values())
+    content = await store.content("img_1")
+    assert content is not None
+    pieces = [piece async for piece in content]
+    assert b"".join(pieces) == b"x" * 600_000
+    assert max(map(len, pieces)) <= 256 * 1024

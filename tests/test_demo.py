@@ -10,6 +10,7 @@ import pytest
 
 from models import people
 from models.base import views
+from models.base.attachments import FILES
 from models.base.calendar import Calendar
 from models.base.clock import campus_date
 from models.base.context import Context, House
@@ -21,7 +22,7 @@ from scripts import demo_meals, demo_people
 from scripts.demo_dishes import MENU_1, MENU_2
 from scripts.demo_pictures import SIZE, draw
 from scripts.demo_turns import acting, house_at
-from server.adapters.files import FILES, StoredFiles
+from server.adapters.files import StoredFiles
 from tests.machinery import (
     FakeLabels,
     FakeQr,

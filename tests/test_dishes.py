@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -80,7 +81,9 @@ async def test_a_picture_is_shown_in_coming_sittings_but_not_in_those_gone_by(st
 
 
 class Unreadable(FakeFiles):
-    async def store_image(self, path: Path, max_side: int, seen_by: Sequence[str]) -> str:
+    async def store_image(
+        self, path: Path, max_side: int, seen_by: Sequence[str], until: datetime | None = None
+    ) -> str:
         raise ImageError("not-a-picture")
 
 

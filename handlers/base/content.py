@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, TypeAlias, TypeVar
@@ -14,6 +14,10 @@ JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
 WEBP: Final = "image/webp"
 PICTURES: Final = (JPEG, PNG, WEBP)
+RECORDINGS: Final = (  # as phones and browsers call them; the content decides
+    "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/mpeg", "audio/mp3", "audio/aac", "audio/webm",
+    "audio/ogg",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,17 @@ class RawBody:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A reply that is a file. `cache` is the Cache-Control header, `filename` may be Chinese."""
+    """A reply that is a file. `cache` is the Cache-Control header, `filename` may be Chinese.
 
-    content: bytes | Path
+    Of content that is sent as it is read, `size` says how many bytes there are.
+    """
+
+    content: bytes | Path | AsyncIterator[bytes]
     media_type: str
     filename: str = ""
     inline: bool = True
     cache: str = "no-store"
+    size: int | None = None
 
 
 Empty: TypeAlias = None  # 204: `async def sign_out(ctx: Context) -> Empty`

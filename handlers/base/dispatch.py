@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -250,7 +251,10 @@ class Dispatch(RequestHandler):
             self._send(reply.content, reply.media_type)
             return
         self.set_header("Content-Type", reply.media_type)
-        async for piece in pieces(reply.content):
+        if reply.size is not None:
+            self.set_header("Content-Length", str(reply.size))
+        content = reply.content
+        async for piece in pieces(content) if isinstance(content, Path) else content:
             self.write(piece)
             await self.flush()
         self.finish()

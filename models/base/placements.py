@@ -53,6 +53,7 @@ def placed(members: Members) -> Outcome:
             *((ORDERS, order) for order, _ in members),
             *(insert for _, each in members for insert in each.inserts),
         ],
+        updates=[update for _, each in members for update in each.updates],
     )
 
 

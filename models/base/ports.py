@@ -6,8 +6,9 @@ a message of unknown fate is looked up before it is ever sent again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -108,28 +109,48 @@ class SheetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A kept file, and the visibility tokens that may see it."""
+    """A kept file: seen by those who see `order`; until an order names it, by `seen_by`."""
 
-    content: bytes
+    content: AsyncIterator[bytes]  # in chunks, as they are read
+    size: int  # bytes
     media_type: str
     seen_by: Sequence[str]
+    order: str | None = None
 
 
 class Files(Protocol):
-    """Pictures and documents people upload."""
+    """Pictures and recordings people upload; models/base/attachments.py says whose they are.
 
-    async def store_image(self, path: Path, max_side: int, seen_by: Sequence[str]) -> str:
-        """Keep a re-encoded, metadata-free copy and return its id. Raises `ImageError`.
+    `seen_by` are the visibility tokens that may see the file. It goes after `until`, unless an
+    order has named it by then; without `until` it stays.
+    """
 
-        `seen_by` are the visibility tokens that may see it, as of an order.
+    async def store_image(
+        self, path: Path, max_side: int, seen_by: Sequence[str], until: datetime | None = None
+    ) -> str:
+        """Keep a re-encoded, metadata-free copy and return its id. Raises `ImageError`."""
+
+    async def store_voice(
+        self, path: Path, longest: float, seen_by: Sequence[str], until: datetime | None = None
+    ) -> str:
+        """Keep a recording of at most `longest` seconds as it is and return its id.
+
+        Raises `VoiceError`.
         """
 
     async def read(self, file_id: str) -> StoredFile | None:
         """The file, or None where there is none of that id."""
 
+    async def delete(self, file_id: str) -> None:
+        """Have no such file any more."""
+
 
 class ImageError(Exception):
-    """The upload is not a picture this product accepts."""
+    """The upload is not a picture this product accepts: `not-a-picture` or `too-large`."""
+
+
+class VoiceError(Exception):
+    """The upload is not a recording this product accepts: `not-a-recording` or `too-long`."""
 
 
 @dataclass(frozen=True)

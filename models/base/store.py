@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorDatabase
+from gridfs.errors import NoFile
+from motor.motor_asyncio import AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
 from pymongo import ReadPreference, ReturnDocument, UpdateOne, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -32,6 +34,7 @@ T = TypeVar("T")
 
 AT_ONCE: Final = 500  # writes of one command: it must be answered before the socket gives up
 MAX_COMMIT_TRIES: Final = 3  # the driver repeats each once more
+CONTENTS: Final = "contents"  # GridFS: the collections contents.files and contents.chunks
 
 
 class StoreError(Exception):
@@ -187,6 +190,28 @@ class Store:
         with translated():
             result = await self.database[collection].delete_many(where)
             return int(result.deleted_count)
+
+    async def put_content(self, key: str, content: bytes) -> None:
+        """Keep bytes of any length, in chunks, under a key that has none."""
+        with translated():
+            await self._contents.upload_from_stream_with_id(key, key, content)
+
+    async def content(self, key: str) -> AsyncIterator[bytes] | None:
+        """The bytes kept under `key`, read chunk by chunk; None where there are none."""
+        with translated():
+            try:
+                return aiter(await self._contents.open_download_stream(key))
+            except NoFile:
+                return None
+
+    async def drop_content(self, key: str) -> None:
+        """Keep nothing under `key`, also of what was kept half."""
+        with translated(), suppress(NoFile):
+            await self._contents.delete(key)
+
+    @cached_property
+    def _contents(self) -> AsyncIOMotorGridFSBucket:
+        return AsyncIOMotorGridFSBucket(self.database, CONTENTS)
 
     async def transaction(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` once in a transaction, in a thread of its own, and commit it.

@@ -181,6 +181,7 @@ class Placement:
     children: Sequence[Placement] = ()  # with the ids `<parent>.<n>`, n from 1
     also: Sequence[Also] = ()  # other orders of the service that move in the same transaction
     inserts: Sequence[tuple[str, Document]] = ()
+    updates: Sequence[tuple[str, Where, Document]] = ()  # of documents; each must be there
     promotes: bool = False  # takes although others wait
     note: str = ""
 

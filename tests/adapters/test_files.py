@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -34,7 +35,9 @@ async def kept(files: StoredFiles, path: Path, max_side: int = 800) -> Image.Ima
     assert found is not None
     assert found.media_type == "image/jpeg"
     assert found.seen_by == ["p:per_1"]
-    picture = Image.open(io.BytesIO(found.content))
+    content = b"".join([piece async for piece in found.content])
+    assert found.size == len(content)
+    picture = Image.open(io.BytesIO(content))
     assert picture.format == "JPEG"
     return picture
 
@@ -133,6 +136,50 @@ async def test_a_text_chunk_that_unpacks_to_too_much_is_refused(
     path = tmp_path / "picture.png"
     Image.new("RGB", (4, 4)).save(path, "PNG", pnginfo=note)
     assert await refused(files, path) == "not-a-picture"
+
+
+async def test_what_is_hidden_in_or_behind_a_picture_is_gone(
+    files: StoredFiles, tmp_path: Path
+) -> None:
+    path = tmp_path / "picture.jpg"
+    Image.new("RGB", (40, 30), "blue").save(path, "JPEG", comment=b"<script>alert(1)</script>")
+    path.write_bytes(path.read_bytes() + b"<html><script>alert(2)</script></html>")
+    found = await files.read(await files.store_image(path, 800, []))
+    assert found is not None
+    content = b"".join([piece async for piece in found.content])
+    assert b"script" not in content
+    assert content.endswith(b"\xff\xd9")
+
+
+async def test_a_jpeg_that_asks_for_endless_passes_is_refused(
+    files: StoredFiles, tmp_path: Path
+) -> None:
+    path = tmp_path / "picture.jpg"
+    Image.new("RGB", (40, 30)).save(path, "JPEG", progressive=True)
+    content = path.read_bytes()
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    path.write_bytes(content[:-2] + scan * 200 + content[-2:])
+    assert await refused(files, path) == "too-large"
+
+
+async def test_twenty_uploads_at_once_all_succeed(files: StoredFiles, tmp_path: Path) -> None:
+    path = tmp_path / "picture.jpg"
+    Image.new("RGB", (400, 300), "blue").save(path, "JPEG")
+    ids = await asyncio.gather(*(files.store_image(path, 200, []) for _ in range(20)))
+    assert len(set(ids)) == 20
+
+
+async def test_a_deleted_file_leaves_nothing(
+    files: StoredFiles, tmp_path: Path, driver: MongoClient[Any], database_name: str
+) -> None:
+    path = tmp_path / "picture.jpg"
+    Image.new("RGB", (40, 30)).save(path, "JPEG")
+    file_id = await files.store_image(path, 800, [])
+    for _ in range(2):  # the second time there is nothing to delete
+        await files.delete(file_id)
+        assert await files.read(file_id) is None
+    for collection in ("files", "contents.files", "contents.chunks"):
+        assert driver[database_name][collection].count_documents({}) == 0
 
 
 async def test_a_file_nobody_stored_is_not_there(files: StoredFiles) -> None:
