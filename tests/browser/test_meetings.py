@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import expect
@@ -130,6 +131,7 @@ def test_this_and_following_are_cancelled_together(phones: Phones, campus: Campu
     phone.tap("sheet-done")
     phone.tap("submit")
     phone.tap(f"date-{campus.day(3)}")
+    expect(line(phone, "所属系列")).to_be_visible()
     phone.tap("act-cancel")
     phone.tap("form-scope-following")
     phone.tap("form-submit")
@@ -249,7 +251,9 @@ def test_an_emergency_takes_a_room_and_says_where_the_others_went(
 def test_a_calendar_address_is_shown_once(phones: Phones, campus: Campus) -> None:
     phone = phones("S0313", "meetings/calendar")
     phone.tap("make-feed")
-    expect(phone.find("feed-url")).to_contain_text(".ics")
+    expect(phone.find("feed-url")).to_contain_text(f"{phone.house.server}/api/v1/meetings/")
+    with urlopen(phone.find("feed-url").inner_text()) as reply:
+        assert reply.read().startswith(b"BEGIN:VCALENDAR")
     phone.open("me/me")
     phone.tap("calendar")
     expect(phone.find("end-feed")).to_be_visible()

@@ -1,4 +1,4 @@
-/** Addresses of pages of the web client, to be opened on another device. */
+/** Whole addresses, to be opened on another device or in another program. */
 import { HOST } from '@/api/wire'
 
 export function pageAddress(path) {
@@ -7,5 +7,15 @@ export function pageAddress(path) {
   // #endif
   // #ifndef H5
   return `${HOST}/#${path}`
+  // #endif
+}
+
+/** The whole address of something the server names by its path alone. */
+export function wholeAddress(path) {
+  // #ifdef H5
+  return new URL(path, location.origin).href
+  // #endif
+  // #ifndef H5
+  return HOST + path
   // #endif
 }

@@ -8,6 +8,7 @@ import { meeting } from '@/text/meeting'
 import { meetingSeries } from '@/text/meeting-series'
 import { meetingService } from '@/text/meeting-service'
 import { meetingSwap } from '@/text/meeting-swap'
+import { repair } from '@/text/repair'
 import { COMMON, unknown } from '@/text/transitions'
 import { moment } from '@/text/time'
 
@@ -20,7 +21,7 @@ const KINDS = {
   meeting_series: meetingSeries,
   meeting_service: meetingService,
   meeting_swap: meetingSwap,
-  repair: plain('报修', 'wrench', 'repairs'),
+  repair,
   visit: plain('访客', 'visitor', 'visitors'),
   loan: plain('图书', 'book', 'library'),
   grocery: plain('厨房快递', 'basket', 'kitchen'),
@@ -50,6 +51,9 @@ export const callOf = (order) => kindOf(order.kind).call?.(order) || '等待您�
 /** `[[label, value], ...]` for the order page. */
 export const factsOf = (order) =>
   kindOf(order.kind).facts?.(order) || [['提交时间', moment(order.created_at)]]
+
+/** `[[label, order id], ...]`: other orders that this one belongs to. */
+export const linksOf = (order) => (kindOf(order.kind).links?.(order) || []).filter(([, id]) => id)
 
 export const deadlineOf = (order) => kindOf(order.kind).deadline?.(order) || null
 

@@ -74,6 +74,11 @@ function facts(order) {
   ].filter(([, value]) => value)
 }
 
+const links = ({ data }) => [
+  ['原来的系列', data.continues],
+  ['接替它的系列', data.continued_by],
+]
+
 export const meetingSeries = {
   name: '系列会议',
   icon: 'repeat',
@@ -84,4 +89,5 @@ export const meetingSeries = {
   summary,
   call,
   facts,
+  links,
 }

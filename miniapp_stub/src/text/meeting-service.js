@@ -80,6 +80,8 @@ function facts(order) {
   ].filter(([, value]) => value)
 }
 
+const links = (order) => [['所属会议', order.parent]]
+
 export const meetingService = {
   name: '会议服务',
   icon: 'meeting',
@@ -89,4 +91,5 @@ export const meetingService = {
   steps: STEPS,
   summary,
   facts,
+  links,
 }

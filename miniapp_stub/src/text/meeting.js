@@ -171,6 +171,8 @@ function deadline(order) {
   return null
 }
 
+const links = (order) => [['所属系列', order.data.series?.id]]
+
 export const meeting = {
   name: '会议室',
   icon: 'meeting',
@@ -181,5 +183,6 @@ export const meeting = {
   summary,
   call,
   facts,
+  links,
   deadline,
 }
