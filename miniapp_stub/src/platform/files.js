@@ -35,7 +35,8 @@ export const showable = ({ bytes, type }) => URL.createObjectURL(new Blob([bytes
 // #endif
 
 // #ifndef H5
-function readFile(path) {
+/** The bytes of a file of the phone. */
+export function readFile(path) {
   return new Promise((resolve, reject) =>
     uni.getFileSystemManager().readFile({
       filePath: path,

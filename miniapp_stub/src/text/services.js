@@ -2,7 +2,7 @@
 export const SERVICES = [
   { service: 'meals', name: '订餐', icon: 'meal', page: '/pages/meals/order' },
   { service: 'meetings', name: '会议室', icon: 'meeting', page: '/pages/meetings/home' },
-  { service: 'repairs', name: '报修', icon: 'wrench' },
+  { service: 'repairs', name: '报修', icon: 'wrench', page: '/pages/repairs/report' },
   { service: 'visitors', name: '访客', icon: 'visitor' },
   { service: 'library', name: '图书', icon: 'book' },
   { service: 'kitchen', name: '厨房快递', icon: 'basket' },
@@ -44,6 +44,15 @@ export const TOOLS = [
       { name: '会议室', icon: 'meeting', page: '/pages/desk/rooms' },
       { name: '停用时段', icon: 'calendar', page: '/pages/desk/blocks' },
       { name: '使用统计', icon: 'chart', page: '/pages/desk/usage' },
+    ],
+  },
+  {
+    role: 'technician',
+    work: true,
+    title: '维修工作台',
+    items: [
+      { name: '维修工单', icon: 'wrench', page: '/pages/repairs/work' },
+      { name: '待提交', icon: 'upload', page: '/pages/repairs/outbox' },
     ],
   },
   {

@@ -3,8 +3,10 @@
  * `label`, `tone` (primary, plain, danger), `confirm` (asked first), `form` (fields asked for),
  * `page(order)` (a page that collects the body), `versioned` (sends If-Match), `done` (said afterwards),
  * `in` (what differs while the order is in a state), `of(order)` (what differs for this order),
- * `target(order, body)` (`{ order, body }` to move instead), `hidden` (offered elsewhere on the page).
- * A field of a form is of type text, stars, colleague, room or choice (`options`: [[value, label], ...]).
+ * `target(order, body)` (`{ order, body }` to move instead), `hidden` (offered elsewhere on the page),
+ * `offline` (kept on the phone while there is no network, and sent when it is back).
+ * A field of a form is of type text, stars, colleague, room, hand, moment, photos or choice
+ * (`options`: [[value, label], ...]).
  * A service adds or changes entries in its own text file; a name found nowhere gets `unknown`.
  */
 export const COMMON = {
