@@ -48,7 +48,6 @@ index(PEOPLE, [("phone", 1)], unique=True, sparse=True)
 index(PEOPLE, [("openid", 1)], unique=True, sparse=True)
 index(PEOPLE, [("unit", 1), ("employee_no", 1)])
 index(PEOPLE, [("posts.at", 1)], sparse=True)
-index(PEOPLE, [("roles", 1), ("active", 1)])
 index(PEOPLE, [("name", 1)])
 index(PEOPLE, [("pinyin", 1)])
 index(PEOPLE, [("initials", 1)])
@@ -250,12 +249,6 @@ async def serving(ctx: Context, role: Role, at: str) -> list[Document]:
     return [p for p in found if {"role": role.value, "at": at} in p["posts"]]
 
 
-async def deciding(ctx: Context, service: str) -> list[str]:
-    """The ids of the managers who decide for a service."""
-    found = await ctx.store.find(PEOPLE, {"roles": Role.MANAGER.value, "active": True})
-    return [person["_id"] for person in found if visibility.office(service) in tokens(person)]
-
-
 def spelled(name: str) -> tuple[str, str]:
     """How a name is typed by its sound, and its initials: ("shanyu", "sy") for 单雨."""
     if name.isascii():
@@ -294,7 +287,8 @@ def tokens(person: Document, day: date | None = None) -> list[str]:
         held.update(visibility.office(each) for each in places[Role.MANAGER] or every)
     for role in roles - {Role.MANAGER}:
         held.update(_serving(role, at) for at in places[role])
-    held.update(_pools(person, places[Role.TECHNICIAN] if Role.TECHNICIAN in roles else ()))
+    if Role.TECHNICIAN in roles:
+        held.update(_pools(person, places[Role.TECHNICIAN]))
     return sorted(held)
 
 
@@ -306,10 +300,8 @@ def standing_in(person: Document, day: date | None) -> list[Document]:
 
 def _pools(person: Document, vendors: Sequence[str]) -> Iterator[str]:
     """The pools of those vendors for which the person still works."""
-    for each in person.get("pools", ()):
-        category, _, vendor = each.partition(":")
-        if vendor in vendors:
-            yield visibility.pool(category, vendor)
+    split = (each.split(":") for each in person.get("pools", ()))
+    return (visibility.pool(category, at) for category, at in split if at in vendors)
 
 
 def _serving(role: Role, at: str) -> str:

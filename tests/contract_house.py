@@ -45,7 +45,7 @@ from tests.simulated import Simulator
 
 STRANGER, OTHER_BOSS = "per_device", "per_other_boss"
 _AN_ID = re.compile(r"\b[a-z]{3}_")
-PLACES = ("ctn_1", "meetings")  # where everybody serves who serves anywhere
+PLACES = ("ctn_1", "meetings", "ven_1")  # where everybody serves who serves anywhere
 
 
 @cache

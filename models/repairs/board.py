@@ -108,11 +108,11 @@ class ClockView(Struct):
     due_at: datetime | None = None
 
 
-class DisputeView(Struct):
-    """An interval that somebody disputes; `party` is missing until a manager has settled it."""
+class DisputeView(Struct, rename={"from_": "from"}):
+    """An interval that somebody disputes; `party` is null until a manager has settled it."""
 
-    start: datetime
-    end: datetime
+    from_: datetime
+    to: datetime
     by: str
     at: datetime
     reason: str
@@ -219,5 +219,10 @@ async def ledger(ctx: Context, order_id: str) -> LedgerView:
         response=ClockView(**shown["response"]),
         solution=ClockView(**shown["solution"]),
         minutes=shown["minutes"],
-        disputes=[DisputeView(**each) for each in order["data"].get("disputes", ())],
+        disputes=[_dispute(each) for each in order["data"].get("disputes", ())],
     )
+
+
+def _dispute(dispute: Document) -> DisputeView:
+    same = {name: dispute[name] for name in ("by", "at", "reason", "party")}
+    return DisputeView(from_=dispute["start"], to=dispute["end"], **same)

@@ -18,6 +18,7 @@ from models.base.clock import campus_date
 from models.base.context import Actor, Context
 from models.base.decisions import Found, Hold, Lookup
 from models.base.errors import NotFound, Refusal
+from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.roles import Role
 from models.base.shapes import Id, Input
@@ -26,7 +27,7 @@ from models.base.transitions import transition
 from models.base.workflow import Effect, Order, Tell
 from models.repairs import catalogue, hands, vendors
 from models.repairs.duty import on_duty
-from models.repairs.parties import KIND, others, own_pools, pools, vendors_of
+from models.repairs.parties import KIND, OFFICE, others, own_pools, pools, vendors_of
 from models.repairs.refusals import (
     AlreadyTaken,
     HandUnknown,
@@ -35,6 +36,8 @@ from models.repairs.refusals import (
     WasAssigned,
 )
 from models.repairs.vendors import HANDS
+
+index(people.PEOPLE, [("roles", 1), ("active", 1)])
 
 LOSERS_TOLD: Final = timedelta(minutes=10)  # who was in the pool may know who was faster
 
@@ -222,6 +225,13 @@ def _was_in_pool(ctx: Context, order: Order) -> bool:
 async def staff_of(ctx: Context, order: Order) -> list[str]:
     """The dispatchers of those vendors that have a ticket, or might."""
     return await _dispatchers(ctx, vendors_of(order["data"]))
+
+
+async def managers(ctx: Context) -> list[str]:
+    """Those of the administration who decide on repairs."""
+    where = {"roles": Role.MANAGER.value, "active": True}
+    found = await ctx.store.find(people.PEOPLE, where)
+    return [person["_id"] for person in found if OFFICE in people.tokens(person)]
 
 
 async def _dispatchers(ctx: Context, vendor_ids: Sequence[str]) -> list[str]:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
+from msgspec import field
 
-from models import people
 from models.base import audit
 from models.base.audit import AUDIT
 from models.base.context import Context
@@ -19,7 +19,7 @@ from models.base.workflow import Effect, Order, Tell
 from models.repairs import catalogue, vendors
 from models.repairs.catalogue import CATEGORIES, CategoryId, SymptomId, Third
 from models.repairs.clocks import RepairRules, level_key, levels_due, reckon, terms_of
-from models.repairs.dispatching import staff_of
+from models.repairs.dispatching import managers, staff_of
 from models.repairs.refusals import IntervalWrong, NotItsTime, NoVendor
 from models.repairs.reporting import priority_of, symptom_of, working
 from models.repairs.screening import screen
@@ -29,8 +29,8 @@ from models.repairs.working import Text
 class Span(Input):
     """An interval of a ticket's life."""
 
-    start: Moment
-    end: Moment
+    from_: Moment = field(name="from")
+    to: Moment
 
 
 class Dispute(Input):
@@ -84,7 +84,7 @@ async def settle(ctx: Context, order: Order, body: Settlement) -> Effect:
 
 def _interval(order: Order, span: Span, now: datetime) -> Document:
     """{start, end} in UTC. Raises IntervalWrong."""
-    start, end = span.start.astimezone(UTC), span.end.astimezone(UTC)
+    start, end = span.from_.astimezone(UTC), span.to.astimezone(UTC)
     if not order["created_at"] <= start < end <= now:
         raise IntervalWrong(errors=(("/interval", "时段有误"),))
     return {"start": start, "end": end}
@@ -154,5 +154,5 @@ async def _notified(ctx: Context, order: Order, whom: str) -> list[str]:
     if whom == "assignee" and order.get("assignee"):
         return [order["assignee"]]
     if whom == "manager":
-        return await people.deciding(ctx, "repairs")
-    return await staff_of(ctx, order) or await people.deciding(ctx, "repairs")
+        return await managers(ctx)
+    return await staff_of(ctx, order) or await managers(ctx)

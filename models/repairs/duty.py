@@ -20,14 +20,13 @@ from models import people
 from models.base.audit import record
 from models.base.clock import campus_date
 from models.base.context import Context, House
-from models.base.errors import NotFound, Unprocessable
+from models.base.errors import Unprocessable
 from models.base.indexes import declare as index
 from models.base.roles import Role
 from models.base.shapes import Day, Id, Input, Struct
 from models.base.store import Document
-from models.repairs.parties import serves
 from models.repairs.refusals import HandUnknown
-from models.repairs.vendors import HANDS, VendorId
+from models.repairs.vendors import HANDS, VendorId, own
 
 DUTY: Final = "repair_duty"
 MOST_DAYS: Final = 62
@@ -83,8 +82,8 @@ class DutyList(Struct):
 
 
 async def listed(ctx: Context, query: DutyQuery) -> DutyList:
-    """Who is on duty on the days of a period. Raises NotFound, PeriodTooLong."""
-    vendor = own_vendor(ctx, query.vendor)
+    """Who is on duty on the days of a period. Raises VendorUnknown, PeriodTooLong."""
+    vendor = await own(ctx, query.vendor)
     start = query.from_ or campus_date(ctx.now)
     end = query.to or start + 13 * A_DAY
     if (end - start).days >= MOST_DAYS:
@@ -102,8 +101,8 @@ async def listed(ctx: Context, query: DutyQuery) -> DutyList:
 
 
 async def put(ctx: Context, body: DutyInput) -> DutyDay:
-    """Say who is on duty on a day. Raises NotFound, HandUnknown."""
-    vendor = own_vendor(ctx, body.vendor)
+    """Say who is on duty on a day. Raises VendorUnknown, HandUnknown."""
+    vendor = await own(ctx, body.vendor)
     staff = {each["_id"] for each in await people.serving(ctx, Role.TECHNICIAN, vendor)}
     if not staff.issuperset(body.on):
         raise HandUnknown
@@ -121,14 +120,6 @@ async def put(ctx: Context, body: DutyInput) -> DutyDay:
     hands = await ctx.store.find(HANDS, {"vendor": vendor}, sort=[("_id", 1)])
     calendar = await ctx.house.calendars.current()
     return _view(body.date, vendor, calendar.is_workday(body.date), hands, after)
-
-
-def own_vendor(ctx: Context, vendor: str | None) -> str:
-    """The vendor asked for, or the actor's own. Raises NotFound where he does not serve it."""
-    own = serves(ctx.actor, Role.DISPATCHER)
-    if not own or (vendor is not None and vendor not in own):
-        raise NotFound
-    return vendor or own[0]
 
 
 def is_on(hand: Document, roster: Document | None, workday: bool) -> bool:

@@ -34,9 +34,9 @@ from models.base.shapes import Input, Struct
 from models.base.store import Document, Duplicate
 from models.base.workflow import Order
 from models.repairs.catalogue import CATEGORIES, CategoryId
-from models.repairs.parties import KIND, WORK, serves
+from models.repairs.parties import KIND, WORK
 from models.repairs.refusals import CategoryUnknown, HandDisabled, HandFull, HandUnknown
-from models.repairs.vendors import HANDS
+from models.repairs.vendors import HANDS, dispatched
 
 USUAL_LIMIT: Final = 8
 
@@ -47,7 +47,7 @@ class HandInput(Input):
     """A technician as the dispatcher sets him up. `limit` is open tickets at once."""
 
     enabled: bool = True
-    limit: Annotated[int, Meta(ge=1, le=100)] = USUAL_LIMIT
+    limit: Annotated[int, Meta(ge=1, le=500)] = USUAL_LIMIT
     categories: Annotated[list[CategoryId], Meta(max_length=50)] = []
     on_duty: bool = True
 
@@ -189,7 +189,7 @@ async def _technicians(ctx: Context) -> list[tuple[Document, str]]:
     """Everybody with the vendor he works for, as far as the actor dispatches there."""
     return [
         (person, vendor)
-        for vendor in serves(ctx.actor, Role.DISPATCHER)
+        for vendor in await dispatched(ctx)
         for person in await people.serving(ctx, Role.TECHNICIAN, vendor)
     ]
 

@@ -101,11 +101,6 @@ def _dispatch() -> tuple[Transition, ...]:
             rule=disputes.change_category, needs=disputes.Recategory,
             tells=(Tell("repair-recategorised", to=reporters),),
         ),
-        Transition(
-            name="merge", source=REPORTED + TAKEN, target="merged", by=(dispatcher, manager),
-            summary="Go on with it in another ticket.", rule=closing.merge, needs=closing.Merging,
-            tells=(Tell("repair-merged", to=reporters), Tell("repair-cancelled", to=worker)),
-        ),
     )  # fmt: skip
 
 
@@ -113,8 +108,7 @@ def _work() -> tuple[Transition, ...]:
     return (
         Transition(
             name="start", source=TAKEN, target="started", by=(wf.assignee,),
-            summary="Begin to work on it.",
-            rule=working.start, tells=(Tell("repair-started", to=reporters),),
+            summary="Begin to work on it.", tells=(Tell("repair-started", to=reporters),),
         ),
         Transition(
             name="pause", source=STARTED, target="paused", by=(wf.assignee,),
@@ -123,8 +117,8 @@ def _work() -> tuple[Transition, ...]:
         ),
         Transition(
             name="ask", source=TAKEN + STARTED, target="paused", by=(wf.assignee,),
-            summary="Ask the reporter.",
-            rule=working.ask, needs=working.Question, tells=(Tell("repair-asked"),),
+            summary="Ask the reporter.", rule=working.ask, needs=working.Question,
+            tells=(Tell("repair-asked"),),
         ),
         Transition(
             name="revisit", source=STARTED, target="paused", by=(wf.assignee,),
@@ -163,6 +157,11 @@ def _closing() -> tuple[Transition, ...]:
             name="cancel", source=REPORTED + TAKEN, target="cancelled", by=(wf.owner,),
             summary="Cancel before work begins.",
             rule=closing.cancel, tells=(Tell("repair-cancelled", to=worker),),
+        ),
+        Transition(
+            name="merge", source=REPORTED + TAKEN, target="merged", by=(dispatcher, manager),
+            summary="Go on with it in another ticket.", rule=closing.merge, needs=closing.Merging,
+            tells=(Tell("repair-merged", to=reporters), Tell("repair-cancelled", to=worker)),
         ),
         Transition(
             name="accept", source=FIXED, target="accepted", by=(wf.owner, wf.clock),

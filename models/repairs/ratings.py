@@ -22,10 +22,10 @@ from models.base.roles import Role
 from models.base.shapes import Day, Input, Struct
 from models.base.workflow import Order
 from models.repairs.clocks import RepairRules
-from models.repairs.duty import MOST_DAYS, PeriodTooLong, own_vendor
+from models.repairs.duty import MOST_DAYS, PeriodTooLong
 from models.repairs.parties import KIND, OFFICE
 from models.repairs.refusals import TooFewRatings
-from models.repairs.vendors import VendorId
+from models.repairs.vendors import VendorId, own
 
 A_DAY: Final = timedelta(days=1)
 
@@ -65,7 +65,7 @@ async def listed(ctx: Context, query: RatingQuery) -> Ratings:
     if vendor is None:
         if decides:
             raise NotFound
-        vendor = own_vendor(ctx, query.vendor)
+        vendor = await own(ctx, query.vendor)
     found = await _rated(ctx, vendor, query)
     rules = await ctx.house.policies.value(RepairRules)
     if not decides and len(found) < rules.shown_from:

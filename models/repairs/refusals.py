@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.base.errors import Conflict, NotFound, Unprocessable
+from models.base.errors import Conflict, Forbidden, NotFound, Unprocessable
 
 
 class CategoryUnknown(NotFound):
@@ -165,7 +165,7 @@ class IntervalWrong(Unprocessable):
     en = "The interval lies between the report and now, and ends after it begins."
 
 
-class WatchingAlready(Conflict):
+class WatchingAlready(Forbidden):
     code = "watching-already"
     zh = "您已在关注该工单。"
     en = "You see this ticket already."

@@ -25,8 +25,10 @@ from models.base.context import Context, House
 from models.base.decisions import Found, Lookup
 from models.base.errors import Conflict, Refusal
 from models.base.indexes import declare as index
+from models.base.roles import Role
 from models.base.shapes import Input, Name, Phone, Struct
 from models.base.store import Contended, Document, Transaction
+from models.repairs.parties import serves
 from models.repairs.refusals import VendorDisabled, VendorUnknown
 
 VENDORS: Final = "vendors"
@@ -107,6 +109,21 @@ async def find(ctx: Context, vendor_id: str) -> Document:
     if vendor is None:
         raise VendorUnknown
     return vendor
+
+
+async def dispatched(ctx: Context) -> list[str]:
+    """The vendors for which the actor dispatches, by id."""
+    posts = serves(ctx.actor, Role.DISPATCHER)
+    found = await ctx.store.find(VENDORS, {"_id": {"$in": posts}}) if posts else []
+    return sorted(vendor["_id"] for vendor in found)
+
+
+async def own(ctx: Context, vendor: str | None) -> str:
+    """The vendor asked for, or the actor's own. Raises VendorUnknown where he serves none."""
+    mine = await dispatched(ctx)
+    if not mine or (vendor is not None and vendor not in mine):
+        raise VendorUnknown
+    return vendor or mine[0]
 
 
 async def listed(ctx: Context) -> VendorList:

@@ -19,7 +19,7 @@ from models.base.clock import CAMPUS, campus_date
 from models.base.context import CLOCK, Actor, Context
 from models.base.decisions import Found
 from models.base.errors import Refusal
-from models.base.shapes import Count, Fen, Id, Input, Moment
+from models.base.shapes import Fen, Id, Input, Moment
 from models.base.store import Document
 from models.base.workflow import Effect, Order, Timer
 from models.repairs import hands
@@ -68,7 +68,7 @@ class Material(Input):
     """So many of a part, at so much each."""
 
     part: Id
-    count: Annotated[Count, Meta(ge=1)]
+    count: Annotated[int, Meta(ge=1, le=10_000)]
     price: Fen = 0
 
 
@@ -81,10 +81,6 @@ class Finish(Input):
     photos_before: Photos = []
     photos: Photos = []
     signature: Id | None = None
-
-
-async def start(ctx: Context, order: Order, body: Any) -> Effect:
-    return Effect()
 
 
 async def pause(ctx: Context, order: Order, body: Pause) -> Effect:

@@ -100,5 +100,5 @@ async def an_order(
 def parties(kind: Workflow, step: Transition, order: Document) -> dict[str, None]:
     """Who may take `step` with this order, by the names in `by`; people before the clock."""
     known = {"owner": order["owner"], "placer": order["actor"], CLOCK.id: CLOCK.id}
-    known |= {"assignee": order.get("assignee", ""), **orders()[kind.kind].staff}
-    return dict.fromkeys(known[by.__name__] for by in step.by)
+    known |= {"assignee": order.get("assignee"), **orders()[kind.kind].staff}
+    return dict.fromkeys(who for by in step.by if (who := known[by.__name__]))
