@@ -210,6 +210,24 @@ def test_one_checks_in_by_the_code_at_the_door(
     expect(phone.find("order-state")).to_have_text("已结束")
 
 
+def test_a_free_room_is_taken_by_the_code_that_was_typed(
+    phones: Phones, campus: Campus, camera: Path
+) -> None:
+    room = a_room(campus, "b", opens="00:00", closes="23:59")
+    key = campus.ask("A0001", "POST", f"/meetings/rooms/{room}/display", {})["key"]
+    door = campus.ask("A0001", "GET", f"/meetings/displays/{key}")["door"]
+    phone = phones("S0315", "meetings/home?tab=mine")
+    film(phone.find("scan-door").screenshot(), camera)  # no code to be seen
+    phone.tap("scan-door")
+    phone.fill("scan-typed", door)
+    phone.page.locator("uni-button:visible", has_text="确定").click()
+    expect(phone.find("door-state")).to_contain_text("空闲")
+    phone.tap("take")
+    expect(phone.find("order-state")).to_have_text("已预订")
+    [meeting] = campus.orders("S0315")
+    assert meeting["data"]["room"]["id"] == room
+
+
 def test_a_deputy_cancels_for_whoever_is_away(phones: Phones, campus: Campus) -> None:
     room, day = a_room(campus, "9"), campus.day(1)
     order = a_meeting(campus, "S0311", room, day, AFTERNOON)
