@@ -13,10 +13,12 @@ from msgspec import Meta
 from models.base.audit import record
 from models.base.context import Context
 from models.base.errors import Conflict, Unprocessable
+from models.base.holds import undisturbed
 from models.base.shapes import Input
-from models.base.store import Document
+from models.base.store import Document, Transaction
 from models.repairs import assets
 from models.repairs.assets import Asset
+from models.repairs.maintenance import PLANS
 from models.repairs.reporting import ASSETS
 
 
@@ -54,11 +56,23 @@ async def read(ctx: Context, asset_id: str, body: Reading) -> Asset:
     more = body.value - (0 if body.replaced else meter["reading"])
     after: Document = {**meter, "reading": body.value, "total": meter["total"] + more}
     after["read_at"] = ctx.now
-    same = {"_id": asset_id, "version": asset["version"]}
-    changed = await ctx.store.change(
-        ASSETS, same, {"$set": {"meter": after}, "$inc": {"version": 1}}
-    )
-    if changed is None:  # somebody else has read it this moment
-        raise Conflict
+
+    def work(transaction: Transaction) -> None:
+        _write(transaction, asset, after)
+
+    await undisturbed(ctx.store, work)
     await record(ctx, "repairs.meter", asset_id, meter, after)
-    return await assets.view(ctx, changed)
+    return await assets.one(ctx, asset_id)
+
+
+def _write(transaction: Transaction, asset: Document, meter: Document) -> None:
+    """The reading, and a worker's look at every plan that is due by it."""
+    same = {"_id": asset["_id"], "version": asset["version"]}
+    change = {"$set": {"meter": meter}, "$inc": {"version": 1}}
+    if not transaction.update(ASSETS, [(same, change)]):  # somebody else changed it this moment
+        raise Conflict
+    look = {"$set": {"look_at": meter["read_at"]}, "$inc": {"version": 1}}
+    for plan in transaction.find_in(PLANS, "asset", [asset["_id"]]):
+        waits = plan["enabled"] and plan["open"] is None and plan["next_at"] is not None
+        if waits and plan["next_at"] <= meter["total"]:
+            transaction.update(PLANS, [({"_id": plan["_id"]}, look)])
