@@ -15,6 +15,7 @@ from scripts.bench.crowd import crowd
 from scripts.bench.figures import Line, emit
 from scripts.bench.grid import grid
 from scripts.bench.live import live
+from scripts.bench.photos import photos
 from scripts.bench.proc import load_average
 from scripts.bench.reading import reading
 from scripts.bench.rooms import rooms
@@ -35,6 +36,7 @@ LEGS: Final[dict[str, Leg]] = {
     "rooms": rooms,
     "series": series,
     "grid": grid,
+    "photos": photos,
 }
 
 

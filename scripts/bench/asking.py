@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -60,6 +61,13 @@ class Phones:
         path = f"/api/v1/meetings/grid?from={self.template.week[0]}"
         sessions = list(self._signed_in(STAFF[:readers]))
         return [Request("GET", path, sessions[n % readers]) for n in range(count)]
+
+    def photos(self, photo: Path, count: int) -> list[Request]:
+        """A photo uploaded by each of so many people."""
+        sessions = self._signed_in(STAFF[:count])
+        kind = {"Content-Type": "image/jpeg"}
+        path = "/api/v1/repairs/photos"
+        return [Request("POST", path, {**each, **kind}, upload=str(photo)) for each in sessions]
 
     def _booked(self, path: str, bodies: Iterable[Document], warm_up: bool) -> list[Request]:
         crowd = STAFF[-SPARE:] if warm_up else STAFF[:-SPARE]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -22,12 +23,16 @@ _LENGTH: Final = re.compile(rb"\r\nContent-Length: *([0-9]+)\r\n", re.IGNORECASE
 
 
 class Request(msgspec.Struct):
-    """One request. `target` is the place of its server in the plan's ports; None: any of them."""
+    """One request. `target` is the place of its server in the plan's ports; None: any of them.
+
+    Its body is the content of the file `upload`, where one is named.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     body: str = ""
+    upload: str = ""
     target: int | None = None
 
 
@@ -164,7 +169,7 @@ class _Sender:
 
 
 def _encoded(request: Request) -> bytes:
-    body = request.body.encode()
+    body = Path(request.upload).read_bytes() if request.upload else request.body.encode()
     headers = {"Host": HOST, **request.headers, "Content-Length": str(len(body))}
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     return f"{request.method} {request.path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode() + body

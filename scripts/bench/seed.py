@@ -31,7 +31,7 @@ MANAGER: Final = "A0001"
 GUEST: Final = "S2000"  # whose order is the sample; nobody in the rush
 DISHES: Final = 12
 PAST_DAYS: Final = 60
-BATCH: Final = 2_000
+BATCH: Final = 500
 
 
 async def campus(settings: Settings, day: date, places: int) -> list[str]:

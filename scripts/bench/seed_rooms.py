@@ -24,7 +24,7 @@ CLOSES: Final = 21 * 60
 HALF_AN_HOUR: Final = 30
 STRIDE: Final = 19  # minutes from one meeting of a full day to the next
 SHORT: Final = 15  # minutes that each of them lasts
-BATCH: Final = 2_000
+BATCH: Final = 500
 OWNERS: Final = [person["_id"] for person in demo_people.people()][: demo_people.STAFF]
 
 
@@ -85,13 +85,22 @@ def sample(first: date) -> Booking:
     return Booking(**meeting(slot))
 
 
+def place(room: str) -> Document:
+    """What a meeting says of its room: {id, name, building, floor}."""
+    number = ROOM_IDS.index(room)
+    building, floor = number // IN_A_BUILDING + 1, number % IN_A_BUILDING // 2 + 1
+    name = f"会议室 {number + 1}"
+    return {"id": room, "name": name, "building": f"{building}号楼", "floor": floor}
+
+
 async def furnish(ctx: Context, first: date) -> None:
     """Have the rooms, and their days from `first` on until the one after the week."""
-    for number, room in enumerate(ROOM_IDS):
+    for room in ROOM_IDS:
+        where = place(room)
         body = rooms.RoomInput(
-            name=f"会议室 {number + 1}",
-            building=f"{number // IN_A_BUILDING + 1}号楼",
-            floor=number % IN_A_BUILDING // 2 + 1,
+            name=where["name"],
+            building=where["building"],
+            floor=where["floor"],
             seats=12,
             equipment=["projector", "whiteboard"],
             layouts=["board"],
@@ -116,7 +125,7 @@ def copied(meeting: Document, order_id: str, owner: str, slot: Slot) -> Document
         "holds": [{"in": ROOM_DAYS, "thing": slot.key, "from": span["from"], "to": span["to"]}],
         "data": data
         | {
-            "room": data["room"] | {"id": slot.room},
+            "room": place(slot.room),
             "room_day": slot.key,
             "date": slot.day.isoformat(),
             "starts_at": slot.starts_at,

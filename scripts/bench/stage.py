@@ -55,9 +55,12 @@ class Server:
 
     def commands(self) -> dict[str, int]:
         """Commands it has sent to the database so far, by name, from its own /metrics."""
+        return {name: int(float(count)) for name, count in _COMMANDS.findall(self.metrics())}
+
+    def metrics(self) -> str:
+        """What it says of itself."""
         with _DIRECT.open(f"http://{HOST}:{self.port}/metrics", timeout=5) as reply:
-            text = reply.read().decode()
-        return {name: int(float(count)) for name, count in _COMMANDS.findall(text)}
+            return str(reply.read().decode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,17 +33,18 @@ class Scale:
     singles: int = 150  # orders placed one by one, on each side
     sockets: int = 500
     moves: int = 100  # orders changed in each round, while those sockets are open
-    meetings: int = 1_500  # half hours booked in each round
+    meetings: int = 1_000  # half hours booked in each round
     bookers: int = 32  # of them at any moment
-    series: int = 20  # booked in each round, and as many again in the same rooms
+    series: int = 10  # booked in each round, and as many again in the same rooms
     pages: int = 1_500  # grids read in each round
-    cold: int = 12  # grids read in each round after the last one has been forgotten
+    cold: int = 8  # grids read in each round after the last one has been forgotten
     a_day: int = 40  # meetings in each room and on each day of that grid
+    uploads: int = 20  # photos at once
     rounds: int = 5
 
 
 FULL: Final = Scale()
-QUICK: Final = Scale(reads=2_000, others=10_000, singles=60, series=10, pages=500, cold=6, rounds=2)
+QUICK: Final = Scale(reads=2_000, others=10_000, singles=60, series=5, pages=500, cold=5, rounds=2)
 
 
 @dataclass(frozen=True, slots=True)
