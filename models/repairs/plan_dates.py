@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from msgspec import Meta
 from msgspec.structs import asdict
 
-from models.base.calendar import Calendar
+from models.base.calendar import BY_LAW, Calendar
 from models.base.shapes import Input
 
 _Often = Annotated[int, Meta(ge=1, le=1000)]
@@ -42,7 +42,9 @@ def following(every: Every, day: date, anchor: int) -> date:
 
 def worked_on(calendar: Calendar, day: date) -> date:
     """The day itself; of a public holiday, the first working day after it."""
-    return calendar.next_workday(day) if calendar.is_holiday(day) else day
+    known = calendar.is_holiday(day) or (day.month, day.day) in BY_LAW
+    is_off = known and not calendar.is_workday(day)
+    return calendar.next_workday(day) if is_off else day
 
 
 def next_count(step: int, last: int, total: int) -> int:
