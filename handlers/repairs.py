@@ -13,6 +13,7 @@ from models.base.shapes import Id
 from models.repairs import (
     board,
     catalogue,
+    colleagues,
     dispatching,
     duty,
     hands,
@@ -83,6 +84,12 @@ async def show_board(ctx: Context, query: board.BoardQuery) -> Shared[board.Boar
 async def show_ledger(ctx: Context, order_id: Id) -> board.LedgerView:
     """Show whose every minute of a ticket was, and how far its clocks have run."""
     return await board.ledger(ctx, order_id)
+
+
+@get("/api/v1/repairs/colleagues", allow={Role.TECHNICIAN, Role.DISPATCHER})
+async def list_colleagues(ctx: Context) -> colleagues.ColleagueList:
+    """List the technicians of my vendor to whom a ticket can be handed."""
+    return await colleagues.listed(ctx)
 
 
 @get("/api/v1/repairs/hands", allow={Role.DISPATCHER})
