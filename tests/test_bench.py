@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +14,10 @@ from scripts.bench.asking import STAFF
 from scripts.bench.figures import AT_LEAST, AT_MOST, Line, Target, alternate, percentile
 from scripts.bench.live import _check
 from scripts.bench.load import Answer, Run
+from scripts.bench.rooms import _booked as _rooms_booked
+from scripts.bench.rooms import _overlapping
 from scripts.bench.rush import WrongAnswer, _booked
+from scripts.bench.seed_rooms import Slot
 from scripts.bench.sockets import Seen
 from scripts.bench.templates import Scale
 
@@ -97,7 +102,7 @@ def test_a_leg_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) 
     assert "no such leg: lunch" in capsys.readouterr().err
 
 
-def _run(*answers: tuple[int, dict[str, str]]) -> Run:
+def _run(*answers: tuple[int, dict[str, Any]]) -> Run:
     bodies = [json.dumps(body) for _, body in answers]
     return Run(1.0, 0.1, [Answer(status, 5.0, n) for n, (status, _) in enumerate(answers)], bodies)
 
@@ -114,6 +119,27 @@ def test_answers_are_checked_one_by_one() -> None:
     ):
         with pytest.raises(WrongAnswer):
             list(_booked(_run(wrong)))
+
+
+def test_a_room_that_is_refused_or_another_one_is_noticed() -> None:
+    slot = Slot("room_07", date(2026, 11, 23), 540)
+    mine = {"id": "ord_1", "owner": STAFF[0]["_id"], "state": "booked"}
+    right = {"room": {"id": slot.room}, "date": "2026-11-23"}
+    assert list(_rooms_booked(_run((201, mine | {"data": right})), [slot])) == [
+        ("ord_1", (STAFF[0]["_id"], slot))
+    ]
+    for wrong in (
+        (201, mine | {"data": right | {"date": "2026-11-24"}}),
+        (201, mine | {"data": right, "owner": STAFF[1]["_id"]}),
+        (409, {"code": "room-taken"}),
+    ):
+        with pytest.raises(WrongAnswer):
+            list(_rooms_booked(_run(wrong), [slot]))
+
+
+def test_meetings_overlap_where_one_begins_before_the_one_before_ends() -> None:
+    entries = [{"from": 540, "to": 570}, {"from": 570, "to": 600}, {"from": 599, "to": 630}]
+    assert list(_overlapping(entries)) == [(entries[1], entries[2])]
 
 
 def test_sides_are_measured_in_turns(capsys: pytest.CaptureFixture[str]) -> None:
