@@ -10,7 +10,8 @@ from models.base.clock import Clock
 from models.base.ids import base32
 from models.base.roles import Role
 from models.base.store import Document, Store
-from models.people import PEOPLE, UNITS, spelled
+from models.people import PEOPLE, UNITS
+from models.people.spelling import spelled
 from scripts.simulator.accounts import openid_of
 
 STAFF: Final = 2_000

@@ -17,7 +17,8 @@ from models.base.ports import SheetError
 from models.base.roles import Role
 from models.base.shapes import Input, Struct
 from models.base.store import Document, Duplicate
-from models.people import PEOPLE, UNITS, Alteration, spelled
+from models.people import PEOPLE, UNITS, Alteration
+from models.people.spelling import spelled
 from models.roster import sheet
 from models.roster.changes import departure, leaving_of
 from models.roster.sheet import Row, Wrong

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from models.base.clock import CAMPUS
 from scripts.campus import Campus
@@ -16,7 +16,7 @@ from tests.browser.conftest import Phones
 pytestmark = pytest.mark.browser
 
 DESK = "M0001"
-TABLET = {"width": 1024, "height": 600}
+TABLET: ViewportSize = {"width": 1024, "height": 600}
 
 
 def a_room(campus: Campus, name: str, **rules: Any) -> str:
