@@ -16,6 +16,7 @@ from models.base.errors import NotFound
 from models.base.revocations import REVOCATIONS
 from models.base.store import Document, Duplicate, Store
 from models.people import Alteration, PersonChanged
+from models.people.spelling import spelled
 from tests.base.web import problem, serving
 from tests.campus import a_campus, a_person, everything, settle, turn_of
 
@@ -40,7 +41,7 @@ CHIEF = a_person("A0001", "王芳", roles=["manager"])
     ],
 )
 def test_a_name_is_spelled_as_the_person_says_it(name: str, pinyin: str, initials: str) -> None:
-    assert people.spelled(name) == (pinyin, initials)
+    assert spelled(name) == (pinyin, initials)
 
 
 @pytest.mark.parametrize(
