@@ -61,6 +61,7 @@ def test_a_room_is_found_booked_with_tea_changed_and_cancelled(
     phone.tap(f"building-{BUILDING}")
     expect(phone.find(f"room-{room}")).to_contain_text("空闲")
     phone.tap(f"room-{room}")
+    starts = phone.find("when-from").inner_text()[-5:]
     fill_in(phone, "三季度例会")
     phone.tap("open-services")
     phone.find("extra-tea").locator("uni-switch").click()
@@ -72,7 +73,8 @@ def test_a_room_is_found_booked_with_tea_changed_and_cancelled(
     phone.tap("act-change")
     phone.tap("length-120")
     phone.tap("submit")
-    expect(line(phone, "09:00–11:00").first).to_be_visible()
+    two_hours_later = f"{int(starts[:2]) + 2:02}{starts[2:]}"
+    expect(line(phone, f"{starts}–{two_hours_later}").first).to_be_visible()
     phone.tap("act-cancel")
     phone.answer("确定")
     expect(phone.find("order-state")).to_have_text("已取消")
@@ -250,10 +252,11 @@ def test_a_deputy_cancels_for_whoever_is_away(phones: Phones, campus: Campus) ->
 def test_an_emergency_takes_a_room_and_says_where_the_others_went(
     phones: Phones, campus: Campus
 ) -> None:
-    room, day = a_room(campus, "a"), campus.day()
-    times = ("20:00", "21:00")
-    displaced = a_meeting(campus, "S0314", room, day, times)
-    leader = phones("A0001", f"meetings/emergency?room={room}&date={day}&from=20:00&to=21:00")
+    room, day = a_room(campus, "a"), campus.day(1)
+    displaced = a_meeting(campus, "S0314", room, day, AFTERNOON)
+    leader = phones("A0001", f"meetings/room?id={room}&date={day}")
+    leader.tap("busy-14:00")
+    leader.tap("preempt")
     fill_in(leader, "防汛调度会")
     leader.fill("reason", "强降雨预警")
     leader.tap("submit")
