@@ -52,7 +52,7 @@ class FakeWeChat:
         self.sent.append((openid, template_id, page, data))
 
     async def check_text(self, openid: str, text: str, scene: int) -> bool:
-        return True
+        return "违规" not in text
 
 
 @dataclass

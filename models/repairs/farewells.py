@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from models.base import visibility
 from models.base.chores import chore
 from models.base.context import CLOCK, Context, House
 from models.base.errors import Conflict, Refusal
-from models.base.indexes import declare as index
 from models.base.leavings import on_leaving
 from models.base.orders import ORDERS
+from models.base.roles import Role
 from models.base.store import Document
 from models.base.transitions import transition
 from models.base.workflow import Order
@@ -20,15 +21,13 @@ from models.repairs.vendors import HANDS
 
 BATCH: Final = 100
 
-index(ORDERS, [("data.vendor.id", 1), ("state", 1)], partial={"kind": KIND})
-index(ORDERS, [("data.vendors", 1), ("state", 1)], partial={"kind": KIND})
-
 
 @on_leaving
 async def release_work(ctx: Context, person: str) -> None:
     """A technician who leaves is given nothing more, and his work returns to the dispatcher."""
     await ctx.store.update(HANDS, {"_id": person}, {"$set": {"enabled": False}})
-    where: Document = {"assignee": person, "state": {"$in": list(WORK)}, "kind": KIND}
+    seen: Document = {"seen_by": visibility.person(person), "kind": KIND}
+    where = seen | {"state": {"$in": list(WORK)}, "assignee": person}
     left = await _release(ctx.house, where)
     if left:
         raise Conflict  # somebody was faster: the farewell is said again
@@ -39,10 +38,8 @@ async def hand_back(house: House) -> int:
     """Take what is open from vendors whose contract is over; how much there was."""
     count = 0
     for vendor in await vendors.over(house):
-        has: Document = {"data.vendor.id": vendor["_id"], "kind": KIND}
-        count += await _release(house, has | {"state": {"$in": [*REPORTED, *WORK]}})
-        might: Document = {"data.vendors": vendor["_id"], "kind": KIND}
-        count += await _release(house, might | {"state": "reported", "data.vendor": None})
+        its = {"seen_by": visibility.vendor(vendor["_id"], Role.DISPATCHER), "kind": KIND}
+        count += await _release(house, its | {"state": {"$in": [*REPORTED, *WORK]}})
     return count
 
 

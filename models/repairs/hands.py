@@ -22,11 +22,11 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from models import people
+from models.base import visibility
 from models.base.audit import record
 from models.base.context import Context, House
 from models.base.decisions import Found, Hold
 from models.base.errors import Conflict, NotFound
-from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.placements import held
 from models.base.roles import Role
@@ -39,8 +39,6 @@ from models.repairs.refusals import CategoryUnknown, HandDisabled, HandFull, Han
 from models.repairs.vendors import HANDS, dispatched
 
 USUAL_LIMIT: Final = 8
-
-index(ORDERS, [("assignee", 1), ("state", 1)], partial={"kind": KIND})
 
 
 class HandInput(Input):
@@ -104,11 +102,12 @@ async def loads(ctx: Context) -> LoadList:
     """How much each technician has on hand."""
     persons = await _technicians(ctx)
     hands = await _of(ctx.house, (person["_id"] for person, _ in persons))
-    where = {"assignee": {"$in": sorted(hands)}, "state": {"$in": list(WORK)}, "kind": KIND}
+    seen = {"$in": [visibility.person(key) for key in sorted(hands)]}
+    where = {"seen_by": seen, "state": {"$in": list(WORK)}, "kind": KIND}
     fields = {"assignee": 1, "state": 1, "due_at": 1}
     found = await ctx.store.find(ORDERS, where, fields=fields) if hands else []
     items = [
-        _load(hand, [order for order in found if order["assignee"] == key], ctx.now)
+        _load(hand, [order for order in found if order.get("assignee") == key], ctx.now)
         for key, hand in hands.items()
     ]
     return LoadList(items=sorted(items, key=lambda load: (-load.open, load.id)))

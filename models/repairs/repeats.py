@@ -30,11 +30,15 @@ from models.repairs.refusals import TicketClosed, WatchingAlready
 SHOWN: Final = 20
 
 index(ORDERS, [("data.subject", 1), ("created_at", -1)], partial={"kind": KIND})
-index(ORDERS, [("data.location.building", 1), ("state", 1)], partial={"kind": KIND})
+index(
+    ORDERS,
+    [("data.location.building", 1), ("data.location.room", 1), ("state", 1)],
+    partial={"kind": KIND},
+)
 
 
 class SimilarQuery(Input):
-    """Of what: an asset, or a category at a place; a building alone shows all of it."""
+    """Of what: an asset, or a place, as it would be reported; there one category or all."""
 
     category: CategoryId | None = None
     building: Name | None = None
@@ -84,8 +88,10 @@ async def similar(ctx: Context, query: SimilarQuery) -> SimilarList:
 
 
 def _at(query: SimilarQuery) -> Document:
-    place = {"building": query.building, "floor": query.floor, "room": query.room}
-    where: Document = {f"data.location.{name}": said for name, said in place.items() if said}
+    where: Document = {"data.location.building": query.building}
+    where["data.location.room"] = query.room or ""
+    if query.floor:
+        where["data.location.floor"] = query.floor
     return where | ({"data.category.id": query.category} if query.category else {})
 
 

@@ -1,0 +1,102 @@
+"""Another vendor's ticket does not exist: not by its address, on the board, or in a count."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.base import orders
+from models.base.errors import NotFound
+from models.base.store import Store
+from models.repairs import board, duty, hands
+from models.repairs.board import BoardQuery
+from models.repairs.duty import DutyQuery
+from models.repairs.refusals import VendorUnknown
+from tests.repairs_house import (
+    ANN,
+    BOB,
+    BOSS,
+    DORA,
+    DREW,
+    LEE,
+    TIM,
+    TOM,
+    WATER,
+    Repairs,
+    open_house,
+)
+
+
+@pytest.fixture
+async def repairs(store: Store) -> Repairs:
+    return await open_house(store)
+
+
+async def counts(repairs: Repairs, who: str, query: BoardQuery | None = None) -> dict[str, int]:
+    """What the board of somebody says, without empty columns."""
+    tokens = board.tokens_of(await repairs.ctx(who))
+    shown = await board.board(repairs.house, tokens, query or BoardQuery())
+    assert all(len(column.items) == column.count for column in shown.columns)
+    return {column.state: column.count for column in shown.columns if column.count}
+
+
+async def test_everybody_has_a_board_of_their_own(repairs: Repairs) -> None:
+    await repairs.report(key="pool")
+    await repairs.started(TOM, key="toms")
+    await repairs.taken(LEE, key="lees")
+    assert await counts(repairs, TOM) == {"reported": 1, "started": 1}
+    assert await counts(repairs, TIM) == {"reported": 1}
+    assert await counts(repairs, DORA) == {"reported": 1, "started": 1}
+    assert await counts(repairs, DREW) == {"reported": 1, "taken": 1}
+    assert await counts(repairs, BOSS) == {"reported": 1, "taken": 1, "started": 1}
+    with pytest.raises(NotFound):
+        await counts(repairs, ANN)
+
+
+async def test_who_is_due_first_stands_first_and_a_column_goes_on(repairs: Repairs) -> None:
+    for number in range(3):
+        repairs.clock.forward(minutes=10)
+        await repairs.report(key=f"ticket{number}")
+    tokens = board.tokens_of(await repairs.ctx(DORA))
+    query = BoardQuery(state="reported", category=WATER)
+    column = (await board.board(repairs.house, tokens, query)).columns[0]
+    assert [row.due_at for row in column.items] == sorted(row.due_at for row in column.items)
+    rest = BoardQuery(state="reported", after=column.items[0].id)
+    after = (await board.board(repairs.house, tokens, rest)).columns[0]
+    assert [row.id for row in after.items] == [row.id for row in column.items[1:]]
+    assert after.count == 3
+    assert after.next is None
+
+
+async def test_a_row_says_nothing_of_the_rules_own(repairs: Repairs) -> None:
+    await repairs.report()
+    tokens = board.tokens_of(await repairs.ctx(TOM))
+    row = (
+        (await board.board(repairs.house, tokens, BoardQuery(state="reported"))).columns[0].items[0]
+    )
+    assert not {"terms", "vendors", "pooled", "subject", "rating"} & set(row.data)
+    assert row.data["warn_minutes"] == 60
+
+
+async def test_another_vendors_ticket_does_not_exist(repairs: Repairs) -> None:
+    order = await repairs.started(TOM)
+    for who in (LEE, DREW, BOB, TIM):
+        ctx = await repairs.ctx(who)
+        with pytest.raises(NotFound):
+            await orders.seen(ctx, order["_id"])
+        with pytest.raises(NotFound):
+            await board.ledger(ctx, order["_id"])
+    for who in (ANN, TOM, DORA, BOSS):
+        shown = await board.ledger(await repairs.ctx(who), order["_id"])
+        assert shown.solution.target == 240
+
+
+async def test_a_dispatcher_decides_for_the_own_vendor_alone(repairs: Repairs) -> None:
+    dora = await repairs.ctx(DORA)
+    assert [hand.id for hand in (await hands.listed(dora)).items] == [TOM, TIM]
+    assert [load.id for load in (await hands.loads(dora)).items] == [TIM, TOM]
+    with pytest.raises(NotFound):
+        await repairs.hand(DORA, LEE)
+    with pytest.raises(NotFound):
+        await repairs.hand(DORA, ANN)
+    with pytest.raises(VendorUnknown):
+        await duty.listed(dora, DutyQuery(vendor="ven_2"))
