@@ -8,7 +8,10 @@ export const SERVICES = [
   { service: 'kitchen', name: '厨房快递', icon: 'basket' },
 ]
 
-/** Tools shown to those who hold the role; above the services where they are a person's daily `work`. */
+/**
+ * Tools shown to those who hold the role; above the services where they are a person's daily `work`.
+ * A second group of the same role has an `area` of its own.
+ */
 export const TOOLS = [
   {
     role: 'clerk',
@@ -56,6 +59,19 @@ export const TOOLS = [
     ],
   },
   {
+    role: 'dispatcher',
+    work: true,
+    title: '维修调度',
+    items: [
+      { name: '工单看板', icon: 'list', page: '/pages/dispatch/board' },
+      { name: '暂停确认', icon: 'clock', page: '/pages/dispatch/pauses' },
+      { name: '值班安排', icon: 'calendar', page: '/pages/dispatch/duty' },
+      { name: '维修人员', icon: 'people', page: '/pages/dispatch/hands' },
+      { name: '领用配件', icon: 'basket', page: '/pages/assets/stock' },
+      { name: '设备台账', icon: 'scan', page: '/pages/assets/list' },
+    ],
+  },
+  {
     role: 'manager',
     work: true,
     title: '管理',
@@ -67,6 +83,21 @@ export const TOOLS = [
       { name: '会议室', icon: 'meeting', page: '/pages/desk/rooms' },
       { name: '会议室统计', icon: 'chart', page: '/pages/desk/usage' },
       { name: '紧急征用', icon: 'warn', page: '/pages/meetings/emergency' },
+    ],
+  },
+  {
+    role: 'manager',
+    area: 'repairs',
+    work: true,
+    title: '报修与设备',
+    items: [
+      { name: '全部工单', icon: 'list', page: '/pages/dispatch/board' },
+      { name: '暂停确认', icon: 'clock', page: '/pages/dispatch/pauses' },
+      { name: '报修类别', icon: 'sliders', page: '/pages/dispatch/categories' },
+      { name: '服务单位', icon: 'people', page: '/pages/dispatch/vendors' },
+      { name: '设备台账', icon: 'scan', page: '/pages/assets/list' },
+      { name: '保养计划', icon: 'repeat', page: '/pages/assets/plans' },
+      { name: '配件', icon: 'basket', page: '/pages/assets/parts' },
     ],
   },
 ]
