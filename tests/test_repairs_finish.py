@@ -9,10 +9,13 @@ from msgspec import UNSET
 
 from models.base.store import Store
 from models.base.views import RatingInput
-from models.repairs import ratings
+from models.repairs import parts, ratings, stock
 from models.repairs.lifecycle import show
+from models.repairs.parts import PartInput
 from models.repairs.ratings import RatingQuery
 from models.repairs.refusals import ReopenTooLate, TooFewRatings, VendorUnknown
+from models.repairs.stock import PART_STOCK
+from models.repairs.working import Finish, Material
 from tests.machinery import MONDAY
 from tests.repairs_house import (
     ANN,
@@ -141,3 +144,31 @@ async def test_the_administration_sees_names_and_that_is_on_record(repairs: Repa
     shown = await ratings.listed(await repairs.ctx(BOSS), RatingQuery(vendor="ven_1"))
     assert [each.by for each in shown.items] == ["ann"]
     assert await repairs.store.count("audit", {}) == before + 1
+
+
+async def test_what_is_built_in_comes_from_the_technicians_own_stock(repairs: Repairs) -> None:
+    await a_part(repairs, 2)
+    order = await repairs.started()
+    body = Finish(note="已换", materials=[Material(part="prt_valve", count=3, price=1200)])
+    refusal = await repairs.refused(repairs.step(TOM, order, "finish", body))
+    assert refusal.code == "stock-short"
+    body = Finish(note="已换", materials=[Material(part="prt_valve", count=2, price=1200)])
+    order = await repairs.step(TOM, order, "finish", body)
+    assert order["data"]["cost"] == 2400
+    held = await repairs.store.get(PART_STOCK, f"{TOM}:prt_valve")
+    assert held is not None
+    assert held["left"] == 0
+    order = await repairs.step(ANN, order, "refuse", because())  # parts stay where they are
+    assert await repairs.left(TOM) == 2
+    order = await repairs.step(ANN, order, "cancel")
+    held = await repairs.store.get(PART_STOCK, f"{TOM}:prt_valve")
+    assert held is not None
+    assert held["left"] == 0
+
+
+async def a_part(repairs: Repairs, count: int) -> None:
+    """So many valves in Tom's stock."""
+    body = PartInput(name="阀芯", unit="个", low=1000, high=2000)
+    await parts.put(await repairs.ctx(BOSS), "prt_valve", body)
+    handing = stock.Handing(person=TOM, part="prt_valve", count=count)
+    await stock.check_out(await repairs.ctx(DORA, "checkout"), handing)

@@ -92,7 +92,7 @@ async def rate(ctx: Context, order: Order, body: RatingInput) -> Effect:
 
 
 async def cancel(ctx: Context, order: Order, body: Any) -> Effect:
-    return Effect(holds=())
+    return Effect(holds=hands.without_hand(order))
 
 
 async def merge(ctx: Context, order: Order, body: Merging) -> Effect:
@@ -106,7 +106,7 @@ async def merge(ctx: Context, order: Order, body: Merging) -> Effect:
         if other is None or other["kind"] != parties.KIND or other["state"] not in OPEN:
             raise NotMergeable(errors=(("/into", "该工单已结束"),))
         return Effect(
-            holds=(),
+            holds=hands.without_hand(order),
             data={"merged_into": body.into},
             facts={"into": body.into},
             also=[Also(body.into, "absorb", _absorbed(other, order))],

@@ -199,6 +199,7 @@ def _beside() -> tuple[Transition, ...]:
             name="join", source=OPEN, target="reported", by=(wf.clock,),
             summary="Have somebody follow it who has the same fault.",
             rule=closing.join, needs=Joining,
+            repeat="refuse",
         ),
         Transition(
             name="absorb", source=OPEN, target="reported", by=(),

@@ -20,7 +20,7 @@ from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.shapes import Id, Input, Name, Struct
 from models.base.store import Document
-from models.base.transitions import MAX_TRIES, transition
+from models.base.transitions import transition
 from models.base.visibility import sees
 from models.base.workflow import Order
 from models.repairs.catalogue import CategoryId
@@ -28,6 +28,7 @@ from models.repairs.parties import DONE, FIXED, KIND, OPEN
 from models.repairs.refusals import TicketClosed, WatchingAlready
 
 SHOWN: Final = 20
+MOST_AT_ONCE: Final = 32  # who join the same ticket in the same moment
 
 index(ORDERS, [("data.subject", 1), ("created_at", -1)], partial={"kind": KIND})
 index(
@@ -114,7 +115,7 @@ async def join(ctx: Context, order_id: str) -> Order:
     WatchingAlready.
     """
     clock = ctx.acting_as(CLOCK)  # the ticket is not the joiner's to see, until the step is taken
-    for _ in range(MAX_TRIES):
+    for _ in range(MOST_AT_ONCE):
         order = await ctx.store.get(ORDERS, order_id)
         if order is None or order["kind"] != KIND:
             raise NotFound

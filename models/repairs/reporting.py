@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from models.base import orders
+from models.base.attachments import Attaching
 from models.base.calendar import Calendar
 from models.base.clock import campus_date
 from models.base.context import Context
@@ -68,6 +69,7 @@ class Reported:
     unit: str
     rules: RepairRules
     calendar: Calendar
+    files: Attaching
     repeat_of: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -90,10 +92,12 @@ async def draft_for(
         unit=unit,
         rules=rules,
         calendar=await ctx.house.calendars.current(),
+        files=_files(ctx, body),
         repeat_of=await first_fix(ctx, subject_of(body), body.symptom, rules.repeat_days),
         more=more or {},
     )
     lookups = [Lookup(CATEGORIES, body.category), *vendors.lookups(category["vendors"])]
+    lookups += wanted.files.lookups
     if body.asset_id is not None:
         lookups.append(Lookup(ASSETS, body.asset_id))
 
@@ -126,7 +130,15 @@ def placement(wanted: Reported, found: Found, now: datetime) -> Placement:
         waits_for=parties.waits_for(wanted.owner, data, "reported", None),
         due_at=account.ledger.solution.due_at,
         timers=timers,
+        updates=wanted.files.updates(found, now),
     )
+
+
+def _files(ctx: Context, body: Report) -> Attaching:
+    """The uploads that the ticket is to have."""
+    voices = [body.voice] if body.voice else []
+    named = bool(body.photos or voices)
+    return Attaching(ctx.actor.id, orders.id_of(ctx) if named else "", body.photos, voices)
 
 
 def working(found: Found, category: Document, now: datetime) -> list[str]:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal
 
-import msgspec
 from msgspec import Meta
 
+from models.base.attachments import with_files
 from models.base.calendar import Calendar
 from models.base.clock import CAMPUS, campus_date
 from models.base.context import CLOCK, Actor, Context
@@ -22,7 +22,7 @@ from models.base.errors import Refusal
 from models.base.shapes import Fen, Id, Input, Moment
 from models.base.store import Document
 from models.base.workflow import Effect, Order, Timer
-from models.repairs import hands
+from models.repairs import hands, stock
 from models.repairs.clocks import MINUTE, business_time
 from models.repairs.dispatching import Note
 from models.repairs.refusals import NotAsked, NotItsTime, PauseTooLong
@@ -115,7 +115,7 @@ async def _paused(
     calendar = await ctx.house.calendars.current()
     allowed = business_time(terms, calendar).after(ctx.now, terms["pause_minutes"] * MINUTE)
     ends = min(allowed, until.astimezone(UTC)) if until else allowed
-    pause: Document = {
+    said: Document = {
         "reason": reason,
         "note": note,
         "since": ctx.now,
@@ -127,7 +127,8 @@ async def _paused(
     }
     facts = {"reason": reason} | ({"photos": list(photos)} if photos else {})
     timers = [Timer(ends, "resume")]
-    return Effect(data={"pause": pause}, note=note, facts=facts, timers=timers)
+    effect = Effect(data={"pause": said}, note=note, facts=facts, timers=timers)
+    return with_files(ctx, order, effect, photos)
 
 
 async def confirm_pause(ctx: Context, order: Order, body: Any) -> Effect:
@@ -149,36 +150,43 @@ async def answer(ctx: Context, order: Order, body: Answer) -> Effect:
     await screen(ctx, body.note)
     facts = {"photos": list(body.photos)} if body.photos else {}
     effect = await resume(ctx, order, body)
-    return replace(effect, note=body.note, facts=facts)
+    return with_files(ctx, order, replace(effect, note=body.note, facts=facts), body.photos)
 
 
 async def finish(ctx: Context, order: Order, body: Finish) -> Effect:
-    """Repaired. The technician is free for the next; the reporter has some days to say no."""
+    """Repaired, with parts of the technician's own stock. He is free for the next; the reporter has
+    some days to say no. Raises PartUnknown, PriceOutside, StockShort, FileUnknown.
+    """
     await screen(ctx, body.note)
-    materials = [msgspec.to_builtins(each) for each in body.materials]
-    cost = sum(each.price * each.count for each in body.materials)
     calendar = await ctx.house.calendars.current()
-    before = order["data"]
-    data = {
-        "materials": [*before.get("materials", ()), *materials],
-        "cost": before.get("cost", 0) + cost,
+
+    def settle(found: Found, order: Order, now: datetime) -> Effect:
+        accept_at = accepted_at(order["data"]["terms"], calendar, now)
+        used = stock.used(found, order, body.materials, now)
+        return Effect(
+            holds=[*hands.without_hand(order), *used.holds],
+            inserts=used.inserts,
+            data=_done(order["data"], body, used) | {"fixed_at": now, "accept_at": accept_at},
+            timers=[Timer(accept_at, "accept")],
+            note=body.note,
+        )
+
+    lookups = stock.lookups(order["assignee"], body.materials)
+    pictures = [*body.photos_before, *body.photos, *([body.signature] if body.signature else ())]
+    return with_files(ctx, order, Effect(settle=settle, lookups=lookups), pictures)
+
+
+def _done(before: Document, body: Finish, used: stock.Used) -> Document:
+    """What the ticket says of the fix; materials, labour and cost add up over several."""
+    return {
+        "materials": [*before.get("materials", ()), *used.materials],
+        "cost": before.get("cost", 0) + used.cost,
         "labour_minutes": before.get("labour_minutes", 0) + body.labour_minutes,
         "result": body.note,
         "photos_before": list(body.photos_before),
         "photos_after": list(body.photos),
         "signature": body.signature,
     }
-
-    def settle(found: Found, order: Order, now: datetime) -> Effect:
-        accept_at = accepted_at(order["data"]["terms"], calendar, now)
-        return Effect(
-            holds=hands.without_hand(order),
-            data=data | {"fixed_at": now, "accept_at": accept_at},
-            timers=[Timer(accept_at, "accept")],
-            note=body.note,
-        )
-
-    return Effect(settle=settle)
 
 
 def accepted_at(terms: Document, calendar: Calendar, now: datetime) -> datetime:
