@@ -36,6 +36,7 @@ TINY = Scale(
     pages=20,
     cold=1,
     a_day=2,
+    uploads=2,
     rounds=1,
 )
 
@@ -59,6 +60,8 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("rooms", "server_cpu_ms_per_order"),
         ("grid", "cold_p99_ms"),
         ("grid", "ratio_to_bare_handler"),
+        ("photos", "loop_lag_p99_ms"),
+        ("photos", "others_p99_ms"),
     ]
     assert all(each["median"] > 0 and each["rounds"] == 1 for each in verdicts)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -80,6 +83,7 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("grid", "cold"),
         ("grid", "server"),
         ("grid", "bare handler"),
+        ("photos", "2 at once"),
     ]
     assert lines[0]["commands"]["commitTransaction"] >= 2
 

@@ -9,8 +9,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
-LAG_INTERVAL: Final = 0.5  # seconds between two looks at the loop
+LAG_INTERVAL: Final = 0.05  # seconds between two looks at the loop
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0, 10.0)  # seconds
+_LAGS: Final = (0.002, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.2, 0.5, 2.0)  # seconds
 
 
 class Metrics:
@@ -34,8 +35,11 @@ class Metrics:
         )
         flying.set_function(lambda: self.in_flight)
         self.sockets = Gauge("live_sockets", "Open live connections", registry=self.registry)
-        self._lag = Gauge(
-            "event_loop_lag_seconds", "Delay of the event loop", registry=self.registry
+        self._lag = Histogram(
+            "event_loop_lag_seconds",
+            "How late the event loop wakes",
+            registry=self.registry,
+            buckets=_LAGS,
         )
         self._timers: dict[tuple[str, str], Histogram] = {}
         self._counters: dict[tuple[str, str, int], Counter] = {}
@@ -62,4 +66,4 @@ class Metrics:
         while True:
             due = loop.time() + LAG_INTERVAL
             await asyncio.sleep(LAG_INTERVAL)
-            self._lag.set(max(0.0, loop.time() - due))
+            self._lag.observe(max(0.0, loop.time() - due))

@@ -74,8 +74,9 @@ def _round(template: Template, scale: Scale, photo: Path, number: int) -> tuple[
     if {answer.status for answer in run.answers} != {201}:
         raise WrongAnswer(f"a photo was refused: {run.bodies}")
     times = {f"others_{name}": value for name, value in latencies(ms).items()}
-    line = {"leg": "photos", "seconds": run.seconds, "loop_lag_p99_ms": lag, **times}
-    line |= {"others": len(ms), "server_cpu_ms_per_photo": costs["server_cpu_ms_per_order"]}
+    line = {"leg": "photos", "side": f"{scale.uploads} at once", "seconds": run.seconds}
+    line |= {"loop_lag_p99_ms": lag, **times, "other_requests": len(ms)}
+    line |= {"server_cpu_ms_per_photo": costs["server_cpu_ms_per_order"]}
     line |= {"server_memory_mb": costs["server_memory_mb"]}
     emit({**line, "round": number, "load_average": load})
     return lag, times["others_p99_ms"]

@@ -7,12 +7,12 @@ recording is served as it came, under the type that its content has.
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from PIL import Image, ImageOps
@@ -44,8 +44,6 @@ _UNREADABLE: Final = (
     EOFError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
 )
 
 
@@ -118,9 +116,10 @@ def reencoded(path: Path, max_side: int) -> bytes:
             if told == "JPEG" and path.read_bytes().count(START_OF_SCAN) > MAX_SCANS:
                 raise ImageError("too-large")
             upload.draft("RGB", (max_side, max_side))
-            upright = ImageOps.exif_transpose(upload)
-            upright.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-            return _jpeg(upright)
+            upload.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
+            return _jpeg(ImageOps.exif_transpose(upload))
+    except Image.DecompressionBombError as fault:
+        raise ImageError("too-large") from fault
     except _UNREADABLE as fault:
         raise ImageError("not-a-picture") from fault
 
@@ -133,8 +132,9 @@ def _jpeg(picture: Image.Image) -> bytes:
         flat.paste(layer, mask=layer)
     else:
         flat.paste(picture.convert("RGB"))
-    content = io.BytesIO()
-    flat.save(content, "JPEG", quality=QUALITY, optimize=True)
-    if content.tell() > MAX_BYTES:
-        raise ImageError("too-large")
-    return content.getvalue()
+    with TemporaryFile() as content:  # into memory, Pillow would keep all other threads waiting
+        flat.save(content, "JPEG", quality=QUALITY, optimize=True)
+        if content.tell() > MAX_BYTES:
+            raise ImageError("too-large")
+        content.seek(0)
+        return content.read()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from models.base.ports import Fate, PortError
 
 T = TypeVar("T")
+
+
+NICE: Final = 10  # so that the event loop goes first where there are not enough cores
 
 
 class BoundedPool:
@@ -19,7 +24,7 @@ class BoundedPool:
     def __init__(self, system: str, threads: int, waiting: int) -> None:
         self._system = system
         self._places = threading.BoundedSemaphore(threads + waiting)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=system)
+        self._threads = ThreadPoolExecutor(threads, system, _stand_back)
 
     async def run(self, work: Callable[[], T]) -> T:
         """The result of `work`, run in a thread. Raises `PortError` "busy" on a full queue."""
@@ -40,3 +45,9 @@ class BoundedPool:
 
     def _done(self, _job: Future[Any]) -> None:
         self._places.release()
+
+
+def _stand_back() -> None:
+    """Lower this thread's priority; elsewhere than on Linux it would be the whole process's."""
+    if sys.platform == "linux":
+        os.nice(NICE)
