@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from itertools import count
 from typing import Any
 
 import xlsxwriter
@@ -27,6 +28,7 @@ NAMES: dict[str, Any] = {
     "plan_id": "mnt_sample",
     "part_id": PART,
 }
+_numbers = count(1)
 NEW_YEAR = date(2027, 1, 1)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -59,16 +61,17 @@ async def _labels(campus: Campus) -> Wish:
 
 
 async def _an_asset(campus: Campus) -> Wish:
+    number = next(_numbers)
     place = {"building": "9号楼", "floor": "1"}
-    body = {"code": CODE, "name": "水泵", "category": CATEGORY, "location": place}
-    return Wish(body={**body, "meter_unit": "小时"})
+    body = {"code": f"NEW-{number}", "name": "水泵", "category": CATEGORY, "location": place}
+    return Wish(names={"asset_id": f"ast_new_{number}"}, body=body)
 
 
 async def _a_sheet(campus: Campus) -> Wish:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content) as book:
         book.add_worksheet().write_row(0, 0, HEADER)
-    return Wish(body=content.getvalue(), media_type=XLSX)
+    return Wish(query={"dry_run": "false"}, body=content.getvalue(), media_type=XLSX)
 
 
 async def _a_reading(campus: Campus) -> Wish:
@@ -87,7 +90,8 @@ async def _what_is_due(campus: Campus) -> Wish:
 
 
 async def _a_part(campus: Campus) -> Wish:
-    return Wish(body={"name": "阀芯", "low": 0, "high": 10_000})
+    name = {"part_id": f"prt_new_{next(_numbers)}"}
+    return Wish(names=name, body={"name": "阀芯", "low": 0, "high": 10_000})
 
 
 async def _parts(campus: Campus) -> Wish:
