@@ -19,7 +19,9 @@ from models.repairs.maintenance import PLANS
 from models.repairs.meters import MeterBackwards, NoMeter, Reading
 from models.repairs.plan_dates import Every, following, next_count, worked_on
 from models.repairs.plans import NotDue, Plan, PlanInput, PlanWrong, Skip
+from models.repairs.proofs import Checked, ProofMissing
 from models.repairs.refusals import CategoryDisabled
+from models.repairs.working import Finish
 from tests.machinery import a_house
 from tests.repairs_house import ANN, BOSS, DONE, LIGHT, TOM, WATER, Repairs, a_category, open_house
 
@@ -187,6 +189,30 @@ async def test_the_ticket_asks_for_what_the_plan_asks_for_and_is_its_owners(stor
     assert data["location"] == {"building": "1号楼", "floor": "B1", "room": "泵房", "text": ""}
     due = {"id": PLAN, "title": "水泵周检", "due": "2026-11-24", "planned_for": "2026-11-24"}
     assert data["plan"] == due
+
+
+async def test_a_fix_shows_what_the_plan_asked_for(store: Store) -> None:
+    repairs = await a_pump(store)
+    await set_plan(repairs, checklist=["轴承无异响", "无渗漏"], photos=True, signature=True)
+    await to(repairs, TUESDAY)
+    (ticket,) = await tickets(repairs)
+    order = await repairs.step(TOM, await repairs.take(TOM, ticket), "start")
+    half = Finish(note="已检", checklist=[Checked(item="无渗漏")])
+    refusal = await refused(repairs, repairs.step(TOM, order, "finish", half))
+    assert isinstance(refusal, ProofMissing)
+    assert [at for at, _ in refusal.errors] == ["/photos", "/signature", "/checklist"]
+    assert refusal.detail() == "完成前请补齐：修后照片、签字、检查项“轴承无异响”。"
+
+
+async def test_what_was_checked_stands_in_the_ticket(store: Store) -> None:
+    repairs = await a_pump(store)
+    await set_plan(repairs, checklist=["无渗漏"])
+    await to(repairs, TUESDAY)
+    (ticket,) = await tickets(repairs)
+    order = await repairs.step(TOM, await repairs.take(TOM, ticket), "start")
+    done = Finish(note="已检", checklist=[Checked(item="无渗漏", ok=False, note="轻微渗水")])
+    order = await repairs.step(TOM, order, "finish", done)
+    assert order["data"]["checked"] == [{"item": "无渗漏", "ok": False, "note": "轻微渗水"}]
 
 
 async def test_a_ticket_opened_ahead_is_timed_from_its_day(store: Store) -> None:

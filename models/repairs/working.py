@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal
 
+import msgspec
 from msgspec import Meta
 
 from models.base.attachments import with_files
@@ -25,6 +26,7 @@ from models.base.workflow import Effect, Order, Timer
 from models.repairs import hands, stock
 from models.repairs.clocks import MINUTE, business_time
 from models.repairs.dispatching import Note
+from models.repairs.proofs import Checked, refuse_missing
 from models.repairs.refusals import NotAsked, NotItsTime, PauseTooLong
 from models.repairs.reporting import Photos
 from models.repairs.screening import screen
@@ -81,6 +83,7 @@ class Finish(Input):
     photos_before: Photos = []
     photos: Photos = []
     signature: Id | None = None
+    checklist: Annotated[list[Checked], Meta(max_length=30)] = []
 
 
 async def pause(ctx: Context, order: Order, body: Pause) -> Effect:
@@ -155,8 +158,9 @@ async def answer(ctx: Context, order: Order, body: Answer) -> Effect:
 
 async def finish(ctx: Context, order: Order, body: Finish) -> Effect:
     """Repaired, with parts of the technician's own stock. He is free for the next; the reporter has
-    some days to say no. Raises PartUnknown, PriceOutside, StockShort, FileUnknown.
+    some days to say no. Raises ProofMissing, PartUnknown, PriceOutside, StockShort, FileUnknown.
     """
+    refuse_missing(order["data"], body)
     await screen(ctx, body.note)
     calendar = await ctx.house.calendars.current()
 
@@ -186,6 +190,7 @@ def _done(before: Document, body: Finish, used: stock.Used) -> Document:
         "photos_before": list(body.photos_before),
         "photos_after": list(body.photos),
         "signature": body.signature,
+        "checked": msgspec.to_builtins(body.checklist),
     }
 
 
