@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from models.base.context import House
-from scripts import demo_consents, demo_meals, demo_people, demo_rooms
+from scripts import demo_consents, demo_meals, demo_people, demo_repairs, demo_rooms
 from server.app import build_app
 from server.database import disconnect
 from server.settings import Settings
 
 
 async def seed(settings: Settings) -> None:
-    """Have people, canteens, menus and rooms in the database of `settings`."""
+    """Have people, canteens, menus, rooms and repairs in the database of `settings`."""
     app = await build_app(settings)
     try:
         await fill(app.house)
@@ -26,3 +26,4 @@ async def fill(house: House) -> None:
     await demo_consents.seed(house)
     await demo_meals.seed(house)
     await demo_rooms.seed(house)
+    await demo_repairs.seed(house)
