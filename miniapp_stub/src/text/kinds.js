@@ -33,10 +33,10 @@ export const serviceOf = (kind) => kindOf(kind).service
 export const kindName = (kind) => kindOf(kind).name
 export const kindIcon = (kind) => kindOf(kind).icon
 
-/** `{ label, tone, hint }` of an order's state. */
+/** `{ label, tone, hint }` of an order's state; a hint may depend on the order. */
 export function stateOf(order) {
   const [label, tone, hint] = kindOf(order.kind).states?.[order.state] || ['处理中', 'faint', '']
-  return { label, tone, hint }
+  return { label, tone, hint: typeof hint === 'function' ? hint(order) : hint }
 }
 
 /** `{ title, when, more }` for a card in a list. */

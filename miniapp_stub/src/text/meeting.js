@@ -6,7 +6,11 @@ const STATES = {
   requested: ['待审批', 'accent', '会务审批后会通知您'],
   waiting: ['候补中', 'accent', '会议室空出来时会通知您，请留意消息'],
   offered: ['等您确认', 'accent', '会议室已为您留出，请在时限内确认'],
-  booked: ['已预订', 'primary', '到场后请在门口扫码签到'],
+  booked: [
+    '已预订',
+    'primary',
+    (order) => (order.data?.check_in ? '到场后请在门口扫码签到，逾时会释放' : '会议室已为您留好'),
+  ],
   in_use: ['进行中', 'good', '提前结束请点「结束会议」，把时间让给别人'],
   finished: ['已结束', 'good', '会议室用得顺利吗？给会务提点意见'],
   rated: ['已评价', 'good', '感谢您的评价'],
