@@ -19,7 +19,7 @@ import xlsxwriter
 from PIL import Image
 
 from scripts import client
-from scripts.campus import Campus, sitting_at
+from scripts.campus import Answer, Campus, sitting_at
 from scripts.demo_people import name_of, phone_of
 from scripts.phone import Phone, chromium, film, new_phone, signed_in
 from scripts.processes import Failed
@@ -34,6 +34,8 @@ MOST_BYTES: Final = 120 * 1024
 SCREEN: Final = {"width": WIDTH, "height": 780}  # taller than in a browser: as the mini-program
 TO_TOP: Final = "scrollTo(0, each.getBoundingClientRect().top + scrollY - 190)"
 LUNCHES: Final = {"11:20": 38, "11:40": 64, "12:00": 45, "12:20": 22}  # ordered by others today
+ROOM: Final = "room_a201"
+HALL: Final = "room_a401"  # on approval
 ROSTER: Final = (
     ("工号", "姓名", "手机", "单位", "角色", "状态"),
     ("S2101", "欧阳一帆", "13800192101", "财政局", "职工", ""),
@@ -59,6 +61,8 @@ class Studio:
         self._counter(code)
         self._offer()
         self._manager()
+        self._meeting()
+        self._desk()
 
     def _crowd(self) -> None:
         """Others order today's lunch, each with two dishes."""
@@ -139,6 +143,46 @@ class Studio:
         chooser.value.set_files(_roster(self.camera.parent / "花名册.xlsx"))
         phone.find("roster-preview").wait_for()
         keep(phone, "import")
+
+    def _meeting(self) -> None:
+        """Finding a room, a day of all rooms, and the meeting with its tea."""
+        phone = self.phones("S0042")
+        phone.open("meetings/home")
+        phone.tap(f"day-{self.campus.day(1)}")
+        phone.page.locator('[data-testid^="room-"]').first.wait_for()
+        keep(phone, "rooms")
+        phone.tap("tab-grid")
+        phone.find("grid").wait_for()
+        keep(phone, "grid")
+        meeting = self._book("S0042", ROOM, ("09:00", "10:30"), "年度预算协调会", 12)
+        phone.open(f"orders/detail?id={meeting['id']}")
+        phone.page.get_by_text("茶水").first.wait_for()
+        keep(phone, "meeting")
+
+    def _desk(self) -> None:
+        """What meeting services see before they approve."""
+        asked = self._book("S0051", HALL, ("14:00", "16:00"), "档案工作培训", 80)
+        self._book("S0101", HALL, ("15:00", "17:00"), "青年理论学习", 60)
+        phone = self.phones("M0001")
+        phone.open(f"desk/requests?id={asked['id']}")
+        phone.find("rivals").wait_for()
+        keep(phone, "approval")
+        phone.open("desk/day")
+        phone.find("day-sheet").wait_for()
+        keep(phone, "day-sheet")
+
+    def _book(
+        self, owner: str, room: str, times: tuple[str, str], subject: str, people: int
+    ) -> Answer:
+        """A meeting four weeks on, where the demo's own leave the rooms free."""
+        day = self.campus.day(28)
+        starts, ends = (f"{day}T{time}:00+08:00" for time in times)
+        body = {"room_id": room, "starts_at": starts, "ends_at": ends, "subject": subject}
+        tea = {"service": "tea", "quantity": people}
+        plates = {"service": "name_plates", "quantity": 2, "items": ["王主任", "李处长"]}
+        return self.campus.ask(
+            owner, "POST", "/meetings", body | {"attendees": people, "services": [tea, plates]}
+        )
 
 
 def keep(phone: Phone, name: str) -> None:
