@@ -23,7 +23,7 @@ from models.base.context import Context
 from models.base.decisions import Found, Lookup
 from models.base.errors import Unprocessable
 from models.base.indexes import declare as index
-from models.base.store import Document, Where
+from models.base.store import CONTENTS, Document, Where
 from models.base.visibility import person
 from models.base.workflow import Effect, Order
 
@@ -34,6 +34,7 @@ Change = tuple[str, Where, Document]  # an entry of `updates` of an effect or a 
 
 index(FILES, [("until", 1)], sparse=True)
 index(FILES, [("order", 1)], sparse=True)
+index(f"{CONTENTS}.chunks", [("files_id", 1), ("n", 1)], unique=True)  # as the driver makes it, too
 
 
 class FileUnknown(Unprocessable):
