@@ -157,14 +157,12 @@ async def _column(house: House, tokens: tuple[str, ...], query: BoardQuery, stat
     if query.category is not None:
         where["data.category.id"] = query.category
     page = await _page_from(house, where, query.after)
-    count, found = await asyncio.gather(
-        house.store.count(ORDERS, where),
-        house.store.find(
-            ORDERS, page, sort=[("due_at", 1), ("_id", 1)], limit=MOST_ROWS + 1, fields=_FIELDS
-        ),
-    )
+    sort = [("due_at", 1), ("_id", 1)]
+    found = await house.store.find(ORDERS, page, sort=sort, limit=MOST_ROWS + 1, fields=_FIELDS)
     shown = found[:MOST_ROWS]
     following = shown[-1]["_id"] if len(found) > MOST_ROWS else None
+    whole = following is None and page is where
+    count = len(shown) if whole else await house.store.count(ORDERS, where)
     return Column(state=state, count=count, items=[_row(order) for order in shown], next=following)
 
 
