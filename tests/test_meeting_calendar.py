@@ -110,7 +110,8 @@ async def test_what_is_asked_for_is_tentative_and_what_is_refused_is_cancelled(
     event = await event_of(meetings)
     assert (event.status.value, event.transp.value) == ("TENTATIVE", "TRANSPARENT")
     await meetings.step(DESK, meeting, "refuse", Reason(reason="检修"))
-    assert (await event_of(meetings)).status.value == "CANCELLED"
+    gone = await event_of(meetings)
+    assert (gone.status.value, gone.sequence.value) == ("CANCELLED", "1")
 
 
 async def test_what_was_cancelled_stays_ninety_days_so_that_every_calendar_hears_of_it(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from models.base.messages import listed
+from models.base.shapes import PageQuery
 from models.base.store import Store
 from models.meetings import blocks
 from models.meetings.lifecycle import Parting
@@ -239,6 +241,30 @@ async def test_a_date_left_out_is_added_again_once_it_is_free(store: Store) -> N
     assert (await meetings.refused(twice)).code == "series-date-booked"
     unknown = meetings.step(ANN, order, "re_add", SeriesDate(date=date(2026, 12, 8)))
     assert (await meetings.refused(unknown)).code == "series-date-unknown"
+
+
+async def test_a_date_added_again_is_as_the_dates_around_it(store: Store) -> None:
+    meetings = await open_house(store)
+    answer = await book(meetings, skip=[date(2026, 11, 30), date(2026, 12, 14)])
+    order = await parent(meetings, answer)
+    body = SeriesChange(from_=date(2026, 12, 7), starts_at=ELEVEN, ends_at=ELEVEN + HOUR)
+    order = await meetings.step(ANN, order, "change", body)
+    for day, taken in ((date(2026, 11, 30), (600, 660)), (date(2026, 12, 14), (660, 720))):
+        order = await meetings.step(ANN, order, "re_add", SeriesDate(date=day))
+        assert await meetings.taken(day=f"{day}") == [taken]
+
+
+async def test_those_who_need_not_come_any_more_are_told_once_and_so_are_the_new(
+    store: Store,
+) -> None:
+    meetings = await open_house(store)
+    order = await parent(meetings, await book(meetings, invite=["S0004"]))
+    body = SeriesChange(from_=date(2026, 12, 7), invite=["S0005"])
+    await meetings.step(ANN, order, "change", body)
+    assert sorted(await meetings.told(BOB)) == ["series-invited", "series-uninvited"]
+    assert await meetings.told(CAT) == ["series-invited"]
+    lines = (await listed(meetings.ctx(BOB), PageQuery())).items
+    assert "您无需再参加12月07日 10:00起的系列会议：例会。" in [line.text for line in lines]
 
 
 async def test_another_pattern_continues_a_series_in_one_transaction(store: Store) -> None:

@@ -56,7 +56,7 @@ async def test_a_request_takes_nothing_and_waits_for_meeting_services(store: Sto
     assert order["timers"] == [{"at": TEN, "transition": "lapse"}]
     waiting = await inbox(meetings.ctx(DESK), PageQuery())
     assert [each.id for each in waiting.items] == [order["_id"]]
-    assert waiting.items[0].can == ["approve", "refuse"]
+    assert waiting.items[0].can == ["approve", "refuse", "call_off"]
     assert await meetings.told(BOB) == []
 
 
@@ -199,3 +199,13 @@ async def test_a_request_may_be_changed_and_cancelled(store: Store) -> None:
     assert order["waits_for"] == ["desk:meetings"]
     order = await meetings.step(ANN, order, "cancel", Parting())
     assert (order["state"], order["waits_for"]) == ("cancelled", [])
+
+
+async def test_the_invited_hear_that_a_meeting_asked_for_anew_is_refused(store: Store) -> None:
+    meetings = await open_house(store, a_room(), on_approval())
+    order = await meetings.book(ANN, invite=["S0004"])
+    order = await meetings.change(ANN, order, room_id="room_c")
+    assert order["state"] == "requested"
+    await meetings.step(DESK, order, "refuse", Reason(reason="另有安排"))
+    assert await meetings.told(BOB) == ["meeting-invited", "meeting-changed", "meeting-cancelled"]
+    assert await meetings.told(ANN) == ["meeting-refused"]

@@ -187,6 +187,16 @@ async def test_the_holder_may_change_within_their_own_time_although_others_wait(
     assert (refusal.code, refusal.facts) == ("room-taken", {"queue": 1})
 
 
+async def test_the_invited_are_told_when_the_offer_is_taken_up(store: Store) -> None:
+    meetings, first = await a_full_hour(store)
+    order = await wait(meetings, BOB, invite=["S0005"])
+    await meetings.step(ANN, first, "cancel", Parting())
+    await meetings.work()
+    assert await meetings.told(CAT) == []
+    await meetings.step(BOB, await meetings.order(order["_id"]), "accept")
+    assert await meetings.told(CAT) == ["meeting-invited"]
+
+
 async def test_in_a_room_on_approval_an_offer_taken_up_is_a_request(store: Store) -> None:
     meetings = await open_house(store, on_approval())
     order = await meetings.book(DESK, room_id="room_c")

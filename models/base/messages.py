@@ -22,6 +22,7 @@ from models.base.indexes import declare as index
 from models.base.paging import Listing, page
 from models.base.shapes import Input, PageQuery, Struct
 from models.base.store import Document
+from models.base.visibility import sees
 from models.base.wechat_fields import MOST_FIELDS, kind_of
 from models.base.workflow import Order, Workflow
 
@@ -196,11 +197,12 @@ async def unread(ctx: Context) -> Unread:
 
 
 async def _orders(ctx: Context, messages: list[Document]) -> dict[str, Order]:
+    """What the messages are about, as far as the reader may still see it."""
     ids = sorted({message["order"] for message in messages if "order" in message})
     if not ids:
         return {}
     found = await ctx.store.find("orders", {"_id": {"$in": ids}})
-    return {order["_id"]: order for order in found}
+    return {order["_id"]: order for order in found if sees(ctx.actor, order)}
 
 
 def _view(message: Document, order: Order | None) -> MessageView:
@@ -222,9 +224,20 @@ class _Facts(dict[str, Any]):
 
 
 def facts(message: Document, order: Order | None) -> Mapping[str, str]:
-    """What fills a message's template: taken from the order as committed, or given with it."""
+    """What fills a message's template: taken from the order as committed, or given with it.
+
+    Of the order's history only what led to the message counts: later notes belong to later ones.
+    """
     known = _Facts(message.get("facts", {}))
     about = _TEMPLATES.get(message["template"], _GONE).facts
     if about is not None and order is not None:
-        known.update(about(order))
+        known.update(about({**order, "timeline": _history(message, order)}))
     return known
+
+
+def _history(message: Document, order: Order) -> list[Document]:
+    """The history up to the step that the message tells of, of which its id names the version."""
+    if "_id" not in message:
+        return list(order["timeline"])
+    version = int(message["_id"].split(":")[-2])
+    return [entry for entry in order["timeline"] if entry["version"] <= version]

@@ -47,7 +47,7 @@ class Guest(Input):
     phone: Phone
 
 
-Title = Annotated[str, Meta(min_length=1, max_length=100)]
+Title = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Attendees = Annotated[int, Meta(ge=1, le=2000)]
 Note = Annotated[str, Meta(max_length=500)]
 Invited = Annotated[list[EmployeeNo], Meta(max_length=100)]

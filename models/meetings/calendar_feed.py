@@ -166,7 +166,7 @@ def _event(meeting: Order, host: str) -> Event:
     data, status = meeting["data"], status_of(meeting)
     event = Event()
     event.add("uid", f"{meeting['_id']}@qinejia")
-    event.add("sequence", data["sequence"])
+    event.add("sequence", data["sequence"] + (status == _CANCELLED))
     # Without a METHOD, the stamp is when this was last revised; a later one would change the ETag.
     for name in ("dtstamp", "last-modified"):
         event.add(name, _whole_seconds(meeting["updated_at"]))

@@ -16,6 +16,7 @@ from msgspec import UNSET, Meta, UnsetType, structs
 from models.base.clock import campus_date
 from models.base.context import Context
 from models.base.decisions import Found, Hold
+from models.base.messages import DELIVERIES, notice
 from models.base.placements import held
 from models.base.shapes import Input, Moment
 from models.base.store import Document
@@ -42,6 +43,7 @@ from models.meetings.periods import refuse_far
 from models.meetings.quotas import kept
 from models.meetings.rooms import ROOMS, Layout, RoomId, RoomUnknown
 from models.meetings.rules import Asker, Wanted, judge, refuse_taken, refuse_unfit
+from models.meetings.texts import facts
 
 
 class Change(Input):
@@ -78,7 +80,9 @@ async def change(ctx: Context, order: Order, body: Change) -> Effect:
         else:
             effect = _same_time(found, order, wanted)
         data = {**effect.data, **_said(order, wanted)}
-        return replace(effect, data=data, fields={**effect.fields, **_fields(order, wanted)})
+        fields = {**effect.fields, **_fields(order, wanted)}
+        told = [(DELIVERIES, each) for each in _farewells(order, wanted, ctx.actor.id, now)]
+        return replace(effect, data=data, fields=fields, inserts=told)
 
     return Effect(settle=settle, lookups=lookups)
 
@@ -174,14 +178,22 @@ def its_room(order: Order) -> Hold | None:
 
 
 def _tells(order: Order, wanted: Wanted, renewed: bool) -> list[Tell]:
-    """Who is told what, besides whoever changes it: those who come, those who need not any more."""
+    """Who is told what, besides whoever changes it."""
     before = {each["id"] for each in order["data"]["invited"]}
     now = {each["id"] for each in wanted.invited}
     told = [Tell("meeting-invited", to=_only(now - before))]
-    told.append(Tell("meeting-uninvited", to=_only(before - now)))
     if renewed:
         told.append(Tell("meeting-changed", to=_only({order["owner"]} | (now & before))))
     return told
+
+
+def _farewells(order: Order, wanted: Wanted, actor: str, now: datetime) -> list[Document]:
+    """What tells those who need not come any more: in the words of what they were invited to,
+    because they see the meeting no more, whatever becomes of it.
+    """
+    stay = {order["owner"], actor, *(each["id"] for each in wanted.invited)}
+    gone = sorted({each["id"] for each in order["data"]["invited"]} - stay)
+    return [notice(person, "meeting-uninvited", facts(order), now) for person in gone]
 
 
 def _only(persons: Collection[str]) -> Callable[[Order], Sequence[str]]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from models.base.clock import campus_date
 from models.base.context import Context
+from models.base.errors import Conflict
+from models.base.orders import seen
 from models.base.placements import ORDERS
 from models.base.store import Document
 from models.base.transitions import transition
@@ -30,7 +32,13 @@ async def check_in(ctx: Context, body: doors.DoorQuery) -> Order:
     order = here[0]
     if order["state"] == "in_use":
         return order
-    return await transition(ctx, order["_id"], "check_in")
+    try:
+        return await transition(ctx, order["_id"], "check_in")
+    except Conflict:  # a colleague was faster by a moment
+        present = await seen(ctx, order["_id"])
+        if present["state"] != "in_use":
+            raise
+        return present
 
 
 async def _mine(ctx: Context, room: Document) -> list[Order]:

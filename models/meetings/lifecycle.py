@@ -180,7 +180,11 @@ async def accept(ctx: Context, order: Order, body: Any) -> Effect:
             fields={"waits_for": [DESK]},
             timers=timers(data, "requested", ctx.now),
         )
-    return Effect(fields={"waits_for": []}, timers=timers(data, "booked", ctx.now))
+    return Effect(
+        fields={"waits_for": []},
+        timers=timers(data, "booked", ctx.now),
+        tells=[Tell("meeting-invited", to=all_invited)],
+    )
 
 
 async def rate(ctx: Context, order: Order, body: RatingInput) -> Effect:
@@ -216,9 +220,18 @@ async def queue_position(ctx: Context, order: Order) -> dict[str, Any]:
 
 def concerned(order: Order) -> list[str]:
     """Everyone who was to come, but for whoever did it."""
-    was_booked = any(entry["to"] == "booked" for entry in order["timeline"])
-    persons = [order["owner"], *(invited(order) if was_booked else ())]
+    persons = [order["owner"], *(invited(order) if was_booked(order) else ())]
     return [each for each in persons if each != order["timeline"][-1]["by"]]
+
+
+def was_booked(order: Order) -> bool:
+    """Whether it had its room at any time, so that its people have heard of it."""
+    return any(entry["to"] == "booked" for entry in order["timeline"])
+
+
+def expecting(order: Order) -> list[str]:
+    """The invited who have heard of a meeting that had to be asked for anew."""
+    return all_invited(order) if was_booked(order) else []
 
 
 def all_invited(order: Order) -> list[str]:
@@ -263,7 +276,10 @@ MEETINGS = declare(
             Transition(
                 name="refuse", source=REQUESTED, target="refused", by=(meetings,), needs=Reason,
                 summary="Refuse a request.", rule=refuse, approves=True,
-                tells=(Tell("meeting-refused", sms=True),),
+                tells=(
+                    Tell("meeting-refused", sms=True),
+                    Tell("meeting-cancelled", to=expecting),
+                ),
             ),
             Transition(
                 name="change", source=REQUESTED + BOOKED, target="booked", by=HOLDER, needs=Change,
@@ -323,7 +339,8 @@ MEETINGS = declare(
             Transition(
                 name="lapse", source=REQUESTED + WAITING + OFFERED, target="lapsed",
                 by=(wf.clock,), summary="The offer or the time has passed.", when=at_its_time,
-                rule=lapse, tells=(Tell("meeting-lapsed"),),
+                rule=lapse,
+                tells=(Tell("meeting-lapsed"), Tell("meeting-cancelled", to=expecting)),
             ),
             Transition(
                 name="swap", source=BOOKED, target="booked", by=(),

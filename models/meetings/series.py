@@ -80,7 +80,7 @@ def show(ctx: Context, order: Order) -> dict[str, Any]:
     return {
         name: value
         for name, value in order["data"].items()
-        if name not in ("services", "kept_at") and value not in (None, "")
+        if name not in ("services", "kept_at", "earlier") and value not in (None, "")
     }
 
 

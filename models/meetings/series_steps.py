@@ -39,7 +39,7 @@ from models.meetings.booking import (
 )
 from models.meetings.changes import Change
 from models.meetings.changes import change as change_meeting
-from models.meetings.lifecycle import Approval, Reason
+from models.meetings.lifecycle import Approval, Reason, expecting
 from models.meetings.lifecycle import approve as approve_meeting
 from models.meetings.refusals import RivalsChanged
 from models.meetings.rooms import Layout, RoomId
@@ -57,6 +57,7 @@ from models.meetings.series_booking import (
     on,
     refused,
 )
+from models.meetings.series_changes import Prepared, earlier, like, told
 from models.meetings.series_refusals import (
     DateBooked,
     DateUnknown,
@@ -102,9 +103,6 @@ class SeriesDate(Input):
     date: Day
 
 
-Prepared = Sequence[tuple[Order, Effect]]  # meetings, and what is to become of each
-
-
 async def change(ctx: Context, series: Order, body: SeriesChange) -> Effect:
     """This and following, or all that lie ahead. Raises NothingAhead, SeriesRefused."""
     said = {
@@ -120,7 +118,8 @@ async def change(ctx: Context, series: Order, body: SeriesChange) -> Effect:
         kept = len(results) - len(also)
         if not also or (kept and body.on_conflict == "all_or_nothing"):
             raise SeriesRefused(refused=kept, results=results)
-        return _changes_of(series, also, results)
+        effect = _changes_of(series, also, results, body.from_)
+        return replace(effect, **told(ctx, series, prepared, also, now))
 
     return Effect(settle=settle, lookups=_lookups(prepared))
 
@@ -139,8 +138,10 @@ def _at(day: date, moment: datetime) -> datetime:
     return datetime.combine(day, moment.astimezone(CAMPUS).timetz(), CAMPUS).astimezone(UTC)
 
 
-def _changes_of(series: Order, also: Sequence[Also], results: Sequence[Document]) -> Effect:
-    """The series as it is to read from now on, and who is told once for all of its meetings."""
+def _changes_of(
+    series: Order, also: Sequence[Also], results: Sequence[Document], since: date | None
+) -> Effect:
+    """The series as it is to read from now on."""
     latest = also[-1].effect
     shared = ("room", "subject", "attendees", "private", "layout", "note", "invited", "guests")
     data = {name: latest.data[name] for name in shared if name in latest.data}
@@ -150,10 +151,11 @@ def _changes_of(series: Order, also: Sequence[Also], results: Sequence[Document]
     fields = {name: latest.fields[name] for name in ("seen_by", "private") if name in latest.fields}
     asks = any(each.effect.target == "requested" for each in also)
     return Effect(
-        data=data | {"results": merged(series["data"]["results"], results)},
+        data=data
+        | {"results": merged(series["data"]["results"], results)}
+        | {"earlier": earlier(series, since)},
         fields=fields | ({"waits_for": [DESK]} if asks else {}),
         also=also,
-        tells=[Tell("series-changed", to=_others)],
     )
 
 
@@ -236,10 +238,16 @@ async def refuse(ctx: Context, series: Order, body: Reason) -> Effect:
             target="running" if left else "cancelled",
             also=[replace(cancelled(each, body.reason), transition="refuse") for each in asking],
             note=body.reason,
-            tells=[Tell("series-refused", sms=True)],
+            tells=[Tell("series-refused", sms=True), *_expected(asking)],
         )
 
     return Effect(settle=settle, lookups=_lookups([(each, Effect()) for each in meetings]))
+
+
+def _expected(meetings: Iterable[Order]) -> list[Tell]:
+    """What tells the invited of meetings that they have heard of before and that are refused."""
+    persons = sorted({person for each in meetings for person in expecting(each)})
+    return [Tell("series-cancelled", to=lambda order: persons)] if persons else []
 
 
 async def re_add(ctx: Context, series: Order, body: SeriesDate) -> Effect:
@@ -247,7 +255,7 @@ async def re_add(ctx: Context, series: Order, body: SeriesDate) -> Effect:
     if f"{body.date}" not in {result["date"] for result in series["data"]["results"]}:
         raise DateUnknown(date=f"{body.date}")
     asker = await asker_of(ctx, series["owner"], series["unit"])
-    wanted = on(_first(series), body.date)
+    wanted = on(_first(series, body.date), body.date)
     siblings = Lookup(ORDERS, series["_id"], "parent")
 
     def settle(found: Found, series: Order, now: datetime) -> Effect:
@@ -276,9 +284,9 @@ def _added(asker: Asker, wanted: Wanted, found: Found, series: Order, now: datet
     )
 
 
-def _first(series: Order) -> Wanted:
-    """The meeting of a series as on its first day."""
-    data = series["data"]
+def _first(series: Order, day: date) -> Wanted:
+    """The meeting of a series as on its first day, but like those around `day`."""
+    data = like(series["data"], day)
     return Wanted(
         room=data["room"]["id"],
         starts_at=data["starts_at"],
@@ -330,7 +338,7 @@ def _settled(
         effect = effect.settle(ahead, meeting, now)
     if effect.holds is not None:
         ahead.move(meeting["_id"], held(meeting), effect.holds)
-    return replace(effect, quiet=True, tells=())
+    return replace(effect, quiet=True, tells=(), inserts=())
 
 
 async def _from(ctx: Context, series: Order, since: date | None) -> list[Order]:

@@ -30,7 +30,6 @@ def _of_swap(order: Order) -> Mapping[str, str]:
     data = order["data"]
     mine, theirs = (_where(data[name]) for name in ("mine", "theirs"))
     starts_at = data["theirs"]["starts_at"].astimezone(CAMPUS)
-    notes = [entry["note"] for entry in order["timeline"] if entry.get("note")]
     return {
         "mine": mine,
         "theirs": theirs,
@@ -38,7 +37,7 @@ def _of_swap(order: Order) -> Mapping[str, str]:
         "place": data["theirs"]["room"]["name"],
         "time": starts_at.strftime("%Y年%m月%d日 %H:%M"),
         "message": data.get("message") or "无",
-        "note": notes[-1] if notes else "无",
+        "note": order["timeline"][-1].get("note") or "无",
     }
 
 
@@ -50,6 +49,7 @@ def _where(meeting: Document) -> str:
 for name, title, text in (
     ("series-invited", "系列会议邀请", "{subject}：{span}共{count}场，{place}，首场{when}。"),
     ("series-changed", "系列会议变更", "系列会议有变更：{subject}，{place}，请查看各场次。"),
+    ("series-uninvited", "无需参会", "您无需再参加{when}起的系列会议：{subject}。"),
     ("series-cancelled", "系列会议取消", "系列会议以后的场次已取消：{subject}。说明：{note}"),
     ("series-approved", "系列会议已批准", "系列会议已批准：{subject}，{place}，请查看各场次。"),
     ("series-refused", "系列会议未批准", "系列会议未批准：{subject}。原因：{note}"),

@@ -14,7 +14,6 @@ def facts(order: Order) -> Mapping[str, str]:
     """What fills the messages about a meeting."""
     data = order["data"]
     starts_at = data["starts_at"].astimezone(CAMPUS)
-    notes = [entry["note"] for entry in order["timeline"] if entry.get("note")]
     place = f"{data['room']['building']}{data['room']['name']}"
     return {
         "subject": data["subject"],
@@ -23,7 +22,7 @@ def facts(order: Order) -> Mapping[str, str]:
         "place": place,
         "time": starts_at.strftime("%Y年%m月%d日 %H:%M"),
         "when": starts_at.strftime("%m月%d日 %H:%M"),
-        "note": notes[-1] if notes else "无",
+        "note": order["timeline"][-1].get("note") or "无",
         "until": _hour(data.get("offer_until")),
     }
 
