@@ -35,7 +35,7 @@ _FIELDS: Final = dict.fromkeys(
             for name in (
                 "category", "location", "fault", "symptom", "priority", "urgency", "asset",
                 "vendor", "hand", "pause", "round", "repeat_of", "urged", "escalated", "ledger",
-                "dispatch", "terms.warn_minutes",
+                "dispatch", "disputes", "terms.warn_minutes",
             )
         ),
     ),
