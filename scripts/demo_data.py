@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from models.base.context import House
-from scripts import demo_consents, demo_meals, demo_people, demo_repairs, demo_rooms
+from scripts import (
+    demo_assets,
+    demo_consents,
+    demo_meals,
+    demo_people,
+    demo_repairs,
+    demo_rooms,
+    demo_tickets,
+)
 from server.app import build_app
 from server.database import disconnect
 from server.settings import Settings
@@ -27,3 +35,5 @@ async def fill(house: House) -> None:
     await demo_meals.seed(house)
     await demo_rooms.seed(house)
     await demo_repairs.seed(house)
+    await demo_assets.seed(house)
+    await demo_tickets.seed(house)
