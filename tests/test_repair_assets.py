@@ -215,7 +215,7 @@ async def test_a_sheet_is_tried_first_and_then_brought_into_force(store: Store) 
     assert await everything(store) == before
     assert [(each.line, each.code) for each in report.add] == [(4, "AC-1")]
     (change,) = report.change
-    assert (change.line, change.fields) == (2, ["name", "installed", "cost"])
+    assert (change.line, change.fields) == (2, ["名称", "启用日期", "价格（元）"])
     assert (await read_sheet(repairs, rows)).add == report.add
     pump = await assets.one(await repairs.ctx(BOSS), "ast_pump")
     assert (pump.name, pump.cost, pump.note) == ("水泵", 320050, "勿动")

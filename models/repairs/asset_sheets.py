@@ -100,7 +100,7 @@ class ImportLine(Struct):
 
 
 class ImportChange(ImportLine):
-    """An asset known already, of which something changes."""
+    """An asset known already, and the headings under which something changes."""
 
     fields: list[str]
 
@@ -235,9 +235,8 @@ class _Reader:
             self.report.add.append(ImportLine(line=line, code=code, name=after["name"]))
             return
         self.changed.append(after)
-        fields = [name for name in _FIELDS if after.get(name) != before.get(name)]
-        if after["meter"] != before["meter"]:
-            fields.append("meter_unit")
+        names = {**_FIELDS, "meter": _FIELDS["meter_unit"]}
+        fields = [names[name] for name in names if after.get(name) != before.get(name)]
         change = ImportChange(line=line, code=code, name=after["name"], fields=fields)
         self.report.change.append(change)
 

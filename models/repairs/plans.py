@@ -173,7 +173,7 @@ async def _written(ctx: Context, plan_id: str, before: Document | None, said: Do
 
 def _said(body: PlanInput, asset: Document, before: Document | None) -> Document:
     said: Document = msgspec.to_builtins(body)
-    said["category"] = body.category or asset["category"]
+    said["category"] = body.category or (before or asset)["category"]
     if body.every.meter is not None:
         said["next_on"] = None
     elif body.next_on is None and before is not None:
