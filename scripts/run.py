@@ -66,6 +66,8 @@ class Plan:
             "SMS_ACCESS_KEY_SECRET": "demo-access-key-secret",
             "SMS_TEMPLATES": "code=SMS_1001,notice=SMS_1003",
             "WECHAT_TEMPLATES": _wechat_templates(),
+            "CALLS_DOMAIN": self.simulator.removeprefix("http://"),
+            "CALLS_POOL_KEY": "demo-pool",
             "RATE_LIMIT_EXEMPT": LOOPBACK,
             "DOCS": "1",
             "LOG_FORMAT": "text",

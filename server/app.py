@@ -29,6 +29,7 @@ from models.base.ports import Ports
 from models.base.states import check_states
 from models.base.store import Store
 from models.base.workflow import workflows
+from server.adapters.aliyun_calls import AliyunCalls, CallsAccess
 from server.adapters.aliyun_sms import AliyunSms, SmsAccess
 from server.adapters.files import StoredFiles
 from server.adapters.labels import LabelSheets
@@ -149,12 +150,17 @@ def _options(settings: Settings) -> HttpOptions:
 
 def _ports(settings: Settings, store: Store) -> Ports:
     wechat = WeChatAccess(settings.wechat_url, settings.wechat_appid, settings.wechat_secret)
-    sms = SmsAccess(
-        settings.sms_domain,
-        settings.sms_access_key_id,
-        settings.sms_access_key_secret,
-        settings.sms_sign_name,
-        "https" if settings.sms_scheme == "https" else "http",
+    ours: dict[str, Any] = {
+        "key_id": settings.sms_access_key_id,
+        "key_secret": settings.sms_access_key_secret,
+        "protocol": settings.sms_scheme,
+    }
+    sms = SmsAccess(domain=settings.sms_domain, sign_name=settings.sms_sign_name, **ours)
+    calls = CallsAccess(
+        domain=settings.calls_domain,
+        region=settings.calls_region,
+        pool_key=settings.calls_pool_key,
+        **ours,
     )
     return Ports(
         wechat=WeChatApi(wechat, system_clock),
@@ -163,6 +169,7 @@ def _ports(settings: Settings, store: Store) -> Ports:
         sheets=Workbooks(),
         files=StoredFiles(store, system_clock),
         labels=LabelSheets(),
+        calls=AliyunCalls(calls, system_clock),
     )
 
 

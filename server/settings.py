@@ -166,6 +166,15 @@ class Settings:
     sms_templates: dict[str, str] = _field(
         "SMS_TEMPLATES", _pairs, "", "short messages: our name=Aliyun's template code,..."
     )
+    calls_domain: str = _field(
+        "CALLS_DOMAIN", _text, "dyplsapi.aliyuncs.com",
+        "host[:port] of Aliyun's number privacy, with the scheme and the key of SMS",
+    )  # fmt: skip
+    calls_region: str = _field("CALLS_REGION", _text, "cn-hangzhou", "region of its numbers")
+    calls_pool_key: str = _field(
+        "CALLS_POOL_KEY", _text, "",
+        "pool of the numbers behind which people call each other; empty has no such calls",
+    )  # fmt: skip
     trusted_proxies: Networks = _field(
         "TRUSTED_PROXIES", _networks, "",
         "addresses or networks whose X-Forwarded-For is believed; empty believes nobody",
@@ -239,8 +248,9 @@ def _check_production(settings: Settings) -> None:
         "SMS_ACCESS_KEY_ID": settings.sms_access_key_id,
         "SMS_ACCESS_KEY_SECRET": settings.sms_access_key_secret,
     }
-    for name, value in wanted.items():
-        if not value:
+    given = {**wanted, "CALLS_POOL_KEY": settings.calls_pool_key}
+    for name, value in given.items():
+        if name in wanted and not value:
             raise BadSetting(f"{name} is not set, and production cannot start without it.")
         if isinstance(value, str) and value.startswith(DEMO_CREDENTIALS):
             raise BadSetting(f"{name} is the demo's, and production refuses it.")
@@ -249,6 +259,7 @@ def _check_production(settings: Settings) -> None:
     for name, url in {
         "WECHAT_URL": settings.wechat_url,
         "SMS_DOMAIN": f"//{settings.sms_domain}",
+        "CALLS_DOMAIN": f"//{settings.calls_domain}",
     }.items():
         if _is_loopback(urlsplit(url).hostname or ""):
             raise BadSetting(f"{name} is an address of this machine, and production refuses it.")

@@ -13,7 +13,15 @@ from typing import Any
 from models.base.context import Actor, Context, House
 from models.base.holds import Queues
 from models.base.policies import Policies
-from models.base.ports import Fate, Label, PortError, Ports, SmsReceipt, StoredFile
+from models.base.ports import (
+    BoundNumber,
+    Fate,
+    Label,
+    PortError,
+    Ports,
+    SmsReceipt,
+    StoredFile,
+)
 from models.base.roles import Role
 from models.base.signing import Key, Keys
 from models.base.store import Store
@@ -110,14 +118,44 @@ class FakeLabels:
         return "\n".join(label.content for label in labels).encode()
 
 
+@dataclass
+class FakeCalls:
+    """Remembers what is bound behind which number; raises what it is told to."""
+
+    bound: dict[str, tuple[str, str, timedelta]] = field(default_factory=dict)
+    made: int = 0
+    faults: list[PortError] = field(default_factory=list)
+
+    async def bind(self, one: str, other: str, lasts: timedelta, out_id: str) -> BoundNumber:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.made += 1
+        self.bound[f"sub-{self.made}"] = (one, other, lasts)
+        return BoundNumber(f"1700000{self.made:04}", f"sub-{self.made}")
+
+    async def unbind(self, bound: BoundNumber) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.bound.pop(bound.binding, None)
+
+
 KEYS = Keys((Key("k1", b"1" * 32),))
+
+
+def fake_ports(**others: Any) -> Ports:
+    """Outside systems that only remember; `others` are put in their place by name."""
+    fakes: dict[str, Any] = {
+        "wechat": FakeWeChat(), "sms": FakeSms(), "qr": FakeQr(), "sheets": FakeSheets(),
+        "files": FakeFiles(), "labels": FakeLabels(), "calls": FakeCalls(),
+    }  # fmt: skip
+    return Ports(**{**fakes, **others})
 
 
 def a_house(store: Store, clock: MovingClock | None = None, ports: Ports | None = None) -> House:
     """Everything a rule needs, on `store`."""
     time = clock or MovingClock()
-    fakes = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), FakeFiles(), FakeLabels())
-    return House(store, time, KEYS, Queues(store, time), Policies(store, time), ports or fakes)
+    given = ports or fake_ports()
+    return House(store, time, KEYS, Queues(store, time), Policies(store, time), given)
 
 
 def a_context(house: House, person: str = "per_ann", key: str = "", **changes: Any) -> Context:

@@ -14,7 +14,6 @@ from models.base.attachments import FILES
 from models.base.calendar import Calendar
 from models.base.clock import campus_date
 from models.base.context import Context, House
-from models.base.ports import Ports
 from models.base.store import Document, Store
 from models.meals import closing_days, sittings
 from models.meals.closing_days import DaysQuery
@@ -23,15 +22,7 @@ from scripts.demo_dishes import MENU_1, MENU_2
 from scripts.demo_pictures import SIZE, draw
 from scripts.demo_turns import acting, house_at
 from server.adapters.files import StoredFiles
-from tests.machinery import (
-    FakeLabels,
-    FakeQr,
-    FakeSheets,
-    FakeSms,
-    FakeWeChat,
-    MovingClock,
-    a_house,
-)
+from tests.machinery import MovingClock, a_house, fake_ports
 
 SUNDAY = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 AHEAD = 10  # working days the contract promises
@@ -80,7 +71,7 @@ async def books_balance(store: Store) -> None:
 async def test_the_demo_has_something_on_every_page(store: Store) -> None:
     clock = MovingClock(SUNDAY)
     files = StoredFiles(store, clock)
-    ports = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), files, FakeLabels())
+    ports = fake_ports(files=files)
     house = a_house(store, clock, ports=ports)
     await settle(store)
     await demo_meals.seed(house)

@@ -10,11 +10,10 @@ from PIL import Image
 from models import files
 from models.base.clock import system_clock
 from models.base.errors import NotFound
-from models.base.ports import Ports
 from models.base.store import Store
 from models.base.visibility import EVERYBODY
 from server.adapters.files import StoredFiles
-from tests.machinery import FakeLabels, FakeQr, FakeSheets, FakeSms, FakeWeChat, a_context, a_house
+from tests.machinery import a_context, a_house, fake_ports
 
 
 async def test_a_file_exists_only_for_those_who_may_see_it(store: Store, tmp_path: Path) -> None:
@@ -22,7 +21,7 @@ async def test_a_file_exists_only_for_those_who_may_see_it(store: Store, tmp_pat
     kept = StoredFiles(store, system_clock)
     own = await kept.store_image(tmp_path / "dish.png", 8, ["p:per_ann"])
     common = await kept.store_image(tmp_path / "dish.png", 8, [EVERYBODY])
-    ports = Ports(FakeWeChat(), FakeSms(), FakeQr(), FakeSheets(), kept, FakeLabels())
+    ports = fake_ports(files=kept)
     house = a_house(store, ports=ports)
     ann, bob = a_context(house, "per_ann"), a_context(house, "per_bob")
     assert (await files.shown(ann, own)).media_type == "image/jpeg"

@@ -52,6 +52,8 @@ def test_production_does_not_start_without(name: str) -> None:
         ("WECHAT_URL", "https://[::1]:8001", "this machine"),
         ("SMS_DOMAIN", "127.0.0.1:8001", "this machine"),
         ("SMS_DOMAIN", "0.0.0.0", "this machine"),
+        ("CALLS_DOMAIN", "127.0.0.1:8001", "this machine"),
+        ("CALLS_POOL_KEY", "demo-pool", "the demo's"),
         ("RATE_LIMIT_EXEMPT", "127.0.0.1", "RATE_LIMIT_EXEMPT"),
     ],
 )

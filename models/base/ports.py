@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,6 +68,26 @@ class Sms(Protocol):
         """The receipt of the message sent to `phone` on `day` (yyyymmdd, campus) with our
         `out_id`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class BoundNumber:
+    """A number behind which two others are bound; `binding` is the operator's id of that."""
+
+    number: str
+    binding: str
+
+
+class Calls(Protocol):
+    """Calls between two people of whom neither sees the other's number."""
+
+    async def bind(self, one: str, other: str, lasts: timedelta, out_id: str) -> BoundNumber:
+        """A number that rings `other` when `one` calls it, and `one` when `other` does, for some
+        minutes (two at least). `out_id` is ours, at most 64 characters.
+        """
+
+    async def unbind(self, bound: BoundNumber) -> None:
+        """End a binding; one that has ended already is well, too."""
 
 
 class QrPainter(Protocol):
@@ -163,3 +183,4 @@ class Ports:
     sheets: Sheets
     files: Files
     labels: LabelPrinter
+    calls: Calls

@@ -14,6 +14,8 @@ WeChat, base address `http://127.0.0.1:<port>`
     POST /wxa/msg_sec_check              text check (违规 in a text is risky, 存疑 is for review)
 Aliyun SMS (RPC, HMAC-SHA1 signatures verified), domain `127.0.0.1:<port>`, protocol http
     POST /  SendSms, QuerySendDetails
+Aliyun number privacy, at the same address with the same key
+    POST /  BindAxb, UnbindSubscription (50 numbers in the pool)
 
 Credentials come from arguments, else from the environment, else they are the demo's:
     --appid              WECHAT_APPID            wxdemo0000000000
@@ -21,6 +23,7 @@ Credentials come from arguments, else from the environment, else they are the de
     --access-key-id      SMS_ACCESS_KEY_ID       demo-access-key
     --access-key-secret  SMS_ACCESS_KEY_SECRET   demo-access-key-secret
     --sign-name          SMS_SIGN_NAME           勤e家
+    --pool-key           CALLS_POOL_KEY          demo-pool
     --sms-template SMS_1234='您好${name}'         one more approved template; may be repeated
 Templates approved from the start are in `templates.py`.
 
@@ -29,15 +32,16 @@ The login code `demo-<employee number>` stands for that person, every time it is
 the control interface, live five minutes and work once.
 
 Control interface, JSON in and out, for tests
-    GET    /control/sent?kind=sms|message|text&phone=&openid=&limit=   newest first
+    GET    /control/sent?kind=sms|message|text|call&phone=&openid=&limit=   newest first
     DELETE /control/sent
     GET    /control/calls                   {api: how often it was called}, refused calls included
     POST   /control/faults   {"api", "times": 1, ...} with any of
            "code", "message", "status", "delay", "lose_reply".
            The next `times` calls of `api` (code2session, stable_token, subscribe_send,
-           msg_sec_check, SendSms, QuerySendDetails) go wrong. With `code` or `status` nothing is
-           done and that error is answered. With `delay` (seconds) or `lose_reply` it IS done,
-           and the answer comes late or the connection is closed without one.
+           msg_sec_check, SendSms, QuerySendDetails, BindAxb, UnbindSubscription) go wrong. With
+           `code` or `status` nothing is done and that error is answered. With `delay` (seconds)
+           or `lose_reply` it IS done, and the answer comes late or the connection is closed
+           without one.
     DELETE /control/faults
     POST   /control/tokens/expire {"code": 42001}     the current access token now answers this
     POST   /control/clock    {"advance": seconds}     ages login codes and access tokens

@@ -47,6 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--access-key-id", default=told("SMS_ACCESS_KEY_ID", key_id))
     parser.add_argument("--access-key-secret", default=told("SMS_ACCESS_KEY_SECRET", secret))
     parser.add_argument("--sign-name", default=told("SMS_SIGN_NAME", demo.sign_name))
+    parser.add_argument("--pool-key", default=told("CALLS_POOL_KEY", demo.pool_key))
     parser.add_argument("--sms-template", action="append", default=[], metavar="CODE=TEXT")
     return parser.parse_args()
 
@@ -59,6 +60,7 @@ def _credentials(options: argparse.Namespace) -> Credentials:
         access_key_id=options.access_key_id,
         access_key_secret=options.access_key_secret,
         sign_name=options.sign_name,
+        pool_key=options.pool_key,
         templates={**DEMO_TEMPLATES, **more},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tornado.web import Application
 
 from scripts.simulator import control, wechat
-from scripts.simulator.sms import SmsExchange
+from scripts.simulator.aliyun import RpcExchange
 from scripts.simulator.world import World
 
 
@@ -14,7 +14,7 @@ def build(world: World) -> Application:
     shared = {"world": world}
     return Application(
         [
-            ("/", SmsExchange, shared),
+            ("/", RpcExchange, shared),
             ("/sns/jscode2session", wechat.CodeToSession, shared),
             ("/cgi-bin/stable_token", wechat.StableToken, shared),
             ("/cgi-bin/message/subscribe/send", wechat.SubscribeSend, shared),

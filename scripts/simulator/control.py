@@ -43,7 +43,7 @@ class Receipt(Struct, forbid_unknown_fields=True):
 
 
 class SentFilter(Struct, forbid_unknown_fields=True):
-    kind: Literal["sms", "message", "text", ""] = ""
+    kind: Literal["sms", "message", "text", "call", ""] = ""
     phone: str = ""
     openid: str = ""
     limit: Annotated[int, Meta(ge=1, le=5000)] = 200

@@ -24,6 +24,10 @@ _REQUIRED: Final = (
 )
 
 
+class BusinessRefusal(Exception):
+    """A `Code` other than OK, answered with HTTP 200."""
+
+
 class RpcRefusal(Exception):
     """An error before any business: its own HTTP status and code."""
 

@@ -22,8 +22,9 @@ KEPT: Final = 5000  # sent things remembered; the oldest go first
 WECHAT: Final = ("code2session", "stable_token", "subscribe_send", "msg_sec_check")
 
 Api = Literal[
-    "code2session", "stable_token", "subscribe_send", "msg_sec_check", "SendSms", "QuerySendDetails"
-]
+    "code2session", "stable_token", "subscribe_send", "msg_sec_check",
+    "SendSms", "QuerySendDetails", "BindAxb", "UnbindSubscription",
+]  # fmt: skip
 Status = Literal["delivered", "failed", "waiting", "absent"]
 
 
@@ -36,6 +37,7 @@ class Credentials:
     access_key_id: str = "demo-access-key"
     access_key_secret: str = "demo-access-key-secret"
     sign_name: str = "勤e家"
+    pool_key: str = "demo-pool"
     templates: dict[str, str] = field(default_factory=lambda: dict(DEMO_TEMPLATES))
 
 
@@ -77,7 +79,24 @@ class TextCheck(Struct, tag="text", tag_field="kind"):
     suggest: str
 
 
-Sent = Sms | Message | TextCheck
+class Binding(Struct, tag="call", tag_field="kind"):
+    """Two numbers behind a third; whoever of them calls `number` reaches the other."""
+
+    at: datetime
+    one: str
+    other: str
+    number: str
+    subs_id: str
+    until: datetime
+    out_id: str
+    ended: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether a call would still be put through."""
+        return self.ended is None and now < self.until
+
+
+Sent = Sms | Message | TextCheck | Binding
 
 
 class Fault(Struct, forbid_unknown_fields=True):
@@ -145,6 +164,11 @@ class World:
     def newest_sms(self) -> Iterator[Sms]:
         """Every remembered short message, newest first."""
         return (one for one in reversed(self.sent) if isinstance(one, Sms))
+
+    def bindings(self) -> list[Binding]:
+        """Every binding that still holds."""
+        now = self.now()
+        return [one for one in self.sent if isinstance(one, Binding) and one.holds(now)]
 
     def save(self, path: Path) -> None:
         """Keep what was sent; the file appears whole or not at all."""

@@ -1,33 +1,18 @@
-"""Short messages through Aliyun, with its Python SDK.
-
-The SDK blocks and is not promised to be safe between threads: each thread of a small pool has a
-client of its own. Its retries are off, since a repeat would send a message twice, and so are its
-logs, which hold phone numbers and codes.
-"""
+"""Short messages through Aliyun."""
 
 from __future__ import annotations
 
-import logging
-import re
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
-from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
-from aliyunsdkcore.client import AcsClient
-from aliyunsdkcore.request import CommonRequest
 
 from models.base.clock import Clock, campus_date, campus_time
 from models.base.ports import Fate, PortError, SmsReceipt
-from server.adapters.pool import BoundedPool
+from server.adapters.aliyun_rpc import AliyunRpc, RpcAccess
 
 VERSION: Final = "2017-05-25"
-CONNECT_TIMEOUT: Final = 3  # seconds
-READ_TIMEOUT: Final = 5  # seconds
-THREADS: Final = 4
-WAITING: Final = 64
 PAGE_SIZE: Final = 50
 PAGES: Final = 4  # the operator lets 40 messages a day through to one number
 VALUE_LENGTH: Final = 35  # of one template parameter
@@ -47,34 +32,21 @@ PASSING: Final = frozenset(
 )
 WINDOWS: Final = {"分钟级": 60, "小时级": 3600}  # in the message that comes with LIMIT; seconds
 
-# All the SDK keeps of a fault in the network is its text. Without a connection nothing was sent.
-_NOT_SENT: Final = re.compile(r"\(Caused by (NewConnection|ConnectTimeout|SSL|Proxy)Error")
-_LOGGERS: Final = ("aliyunsdkcore", "aliyunsdkcore.http.http_response")
 
+@dataclass(frozen=True, kw_only=True)
+class SmsAccess(RpcAccess):
+    """How to reach the operator, and the approved signature of this customer's messages."""
 
-@dataclass(frozen=True)
-class SmsAccess:
-    """How to reach the operator as this customer."""
-
-    domain: str  # such as dysmsapi.aliyuncs.com
-    key_id: str
-    key_secret: str
     sign_name: str
-    protocol: Literal["http", "https"] = "https"
 
 
 class AliyunSms:
     """Implements `models.base.ports.Sms`."""
 
-    def __init__(self, access: SmsAccess, clock: Clock, read_timeout: int = READ_TIMEOUT) -> None:
+    def __init__(self, access: SmsAccess, clock: Clock) -> None:
         self._access = access
         self._clock = clock
-        self._read_timeout = read_timeout
-        self._pool = BoundedPool("sms", THREADS, WAITING)
-        self._own = threading.local()
-        self._clients: list[AcsClient] = []
-        for name in _LOGGERS:
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        self._rpc = AliyunRpc("sms", access, VERSION)
 
     async def send(self, phone: str, template: str, params: dict[str, str], out_id: str) -> str:
         """Send one message and return the operator's id of it; values too long are cut."""
@@ -86,7 +58,7 @@ class AliyunSms:
             "TemplateParam": msgspec.json.encode(fitting).decode(),
             "OutId": out_id,
         }
-        reply = await self._pool.run(lambda: self._call("SendSms", asked))
+        reply = await self._rpc.call("SendSms", asked, Fate.UNKNOWN)
         self._check(reply)
         return str(reply.get("BizId", ""))
 
@@ -104,9 +76,7 @@ class AliyunSms:
 
     def close(self) -> None:
         """Let messages under way end and close the connections."""
-        self._pool.close()
-        for client in self._clients:
-            client.session.close()
+        self._rpc.close()
 
     async def _page(self, phone: str, day: str, page: int) -> tuple[list[dict[str, Any]], bool]:
         """One page of the records of that number and day, and whether it is the last."""
@@ -116,44 +86,10 @@ class AliyunSms:
             "PageSize": str(PAGE_SIZE),
             "CurrentPage": str(page),
         }
-        reply = await self._pool.run(lambda: self._call("QuerySendDetails", asked))
+        reply = await self._rpc.call("QuerySendDetails", asked, Fate.FAILED)
         self._check(reply)
         found = (reply.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
         return found, page * PAGE_SIZE >= int(reply.get("TotalCount") or 0)
-
-    def _client(self) -> AcsClient:
-        """This thread's client. No proxy of the environment: it would also take loopback calls."""
-        if not hasattr(self._own, "client"):
-            self._own.client = AcsClient(
-                self._access.key_id,
-                self._access.key_secret,
-                auto_retry=False,
-                connect_timeout=CONNECT_TIMEOUT,
-                timeout=self._read_timeout,
-                proxy={"none": ""},
-            )
-            self._clients.append(self._own.client)
-        return self._own.client
-
-    def _call(self, action: str, asked: dict[str, str]) -> dict[str, Any]:
-        """The operator's reply to one request, made once. Runs in a thread of the pool."""
-        request = CommonRequest(domain=self._access.domain, version=VERSION, action_name=action)
-        request.set_method("POST")
-        request.set_protocol_type(self._access.protocol)
-        request.set_accept_format("json")
-        for name, value in asked.items():
-            request.add_query_param(name, value)
-        lost = Fate.UNKNOWN if action == "SendSms" else Fate.FAILED
-        try:
-            body = self._client().do_action_with_exception(request)
-            return msgspec.json.decode(body, type=dict[str, Any])
-        except ServerException as fault:
-            raise _server_error(fault, lost) from None
-        except ClientException as fault:
-            fate = Fate.FAILED if _NOT_SENT.search(str(fault)) else lost
-            raise PortError("sms", "no-answer", fate) from None
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise PortError("sms", "not-json", lost) from None
 
     def _check(self, reply: dict[str, Any]) -> None:
         """Raise the `PortError` a `Code` other than OK means."""
@@ -174,13 +110,6 @@ class AliyunSms:
         now = self._clock()
         midnight = campus_time(campus_date(now) + timedelta(days=1), "00:00")
         return int((midnight - now).total_seconds()) + 1
-
-
-def _server_error(fault: ServerException, lost: Fate) -> PortError:
-    """An answer other than HTTP 200: throttled, misconfigured, or broken on their side."""
-    code, status = fault.get_error_code(), fault.get_http_status()
-    turned_away = status < 500 or status == 503 or code.startswith("Throttling")
-    return PortError("sms", code, Fate.FAILED if turned_away else lost)
 
 
 def _fitted(value: str) -> str:

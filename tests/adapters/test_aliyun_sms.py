@@ -26,7 +26,7 @@ def adapter(host: str, **changes: str) -> AliyunSms:
         "sign_name": "勤e家",
         **changes,
     }
-    return AliyunSms(SmsAccess(**access, protocol="http"), system_clock, read_timeout=1)
+    return AliyunSms(SmsAccess(**access, protocol="http", read_timeout=1), system_clock)
 
 
 @pytest.fixture
