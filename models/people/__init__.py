@@ -47,7 +47,7 @@ index(PEOPLE, [("employee_no", 1)], unique=True)
 index(PEOPLE, [("phone", 1)], unique=True, sparse=True)
 index(PEOPLE, [("openid", 1)], unique=True, sparse=True)
 index(PEOPLE, [("unit", 1), ("employee_no", 1)])
-index(PEOPLE, [("posts.at", 1)], sparse=True)
+index(PEOPLE, [("posts", 1)], sparse=True)
 index(PEOPLE, [("name", 1)])
 index(PEOPLE, [("pinyin", 1)])
 index(PEOPLE, [("initials", 1)])
@@ -231,8 +231,8 @@ async def by_openid(ctx: Context, openid: str) -> Document | None:
 
 async def serving(ctx: Context, role: Role, at: str) -> list[Document]:
     """Those who serve at a place in this role now."""
-    found = await ctx.store.find(PEOPLE, {"posts.at": at, "active": True, "roles": role.value})
-    return [p for p in found if {"role": role.value, "at": at} in p["posts"]]
+    post = {"role": role.value, "at": at}  # found as a whole, its members in this order
+    return await ctx.store.find(PEOPLE, {"posts": post, "active": True, "roles": role.value})
 
 
 def tokens(person: Document, day: date | None = None) -> list[str]:
