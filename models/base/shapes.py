@@ -13,8 +13,8 @@ from msgspec import Meta
 # Patterns are ECMA-valid for OpenAPI; each has a max_length because Python's `$` admits a final
 # newline.
 Id = Annotated[str, Meta(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
-Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]  # never only blanks
+Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 Text = Annotated[str, Meta(max_length=1000)]
 Phone = Annotated[str, Meta(min_length=11, max_length=11, pattern=r"^1[3-9][0-9]{9}$")]
 EmployeeNo = Annotated[str, Meta(min_length=2, max_length=16, pattern=r"^[A-Za-z0-9]+$")]
