@@ -68,6 +68,7 @@ export const TOOLS = [
       { name: '值班安排', icon: 'calendar', page: '/pages/dispatch/duty' },
       { name: '维修人员', icon: 'people', page: '/pages/dispatch/hands' },
       { name: '领用配件', icon: 'basket', page: '/pages/assets/stock' },
+      { name: '服务考核', icon: 'chart', page: '/pages/dispatch/figures' },
       { name: '设备台账', icon: 'scan', page: '/pages/assets/list' },
     ],
   },
@@ -93,6 +94,8 @@ export const TOOLS = [
     items: [
       { name: '全部工单', icon: 'list', page: '/pages/dispatch/board' },
       { name: '暂停确认', icon: 'clock', page: '/pages/dispatch/pauses' },
+      { name: '计时异议', icon: 'warn', page: '/pages/dispatch/disputes' },
+      { name: '服务考核', icon: 'chart', page: '/pages/dispatch/figures' },
       { name: '报修类别', icon: 'sliders', page: '/pages/dispatch/categories' },
       { name: '服务单位', icon: 'people', page: '/pages/dispatch/vendors' },
       { name: '设备台账', icon: 'scan', page: '/pages/assets/list' },
