@@ -58,8 +58,11 @@ export function clockOf({ data, state }, now) {
   const { response, solution } = data.ledger
   const [name, clock] = response.runs ? ['响应', response] : ['修复', solution]
   if (!clock.runs) {
-    if (!clock.met) return { tone: 'danger', words: `${name}超时`, due: '' }
-    return { tone: 'faint', words: state === 'paused' ? '计时已停' : '按时修好', due: '' }
+    if (!clock.met) return { tone: 'danger', words: '修复超时', due: '' }
+    if (state === 'paused') return { tone: 'faint', words: '计时已停', due: '' }
+    return response.met
+      ? { tone: 'faint', words: '按时修好', due: '' }
+      : { tone: 'danger', words: '响应超时', due: '' }
   }
   const due = `应在 ${moment(clock.due_at)} 前${name}`
   const wall = Math.ceil((Date.parse(clock.due_at) - now) / MINUTE_MS)
