@@ -22,7 +22,7 @@ async function doing(mode, act) {
   })
 }
 
-export const keep = (name, file) => doing('readwrite', (store) => store.put(file, name))
+export const keep = (name, { bytes, type }) => doing('readwrite', (store) => store.put({ bytes, type }, name))
 /** `{ bytes, type }`, or undefined where there is none of that name. */
 export const kept = (name) => doing('readonly', (store) => store.get(name))
 export const forget = (name) => doing('readwrite', (store) => store.delete(name))

@@ -21,6 +21,7 @@ const PAUSE_MS = 1500
 export function warmUp() {
   // #ifdef H5
   setTimeout(() => {
+    if (!navigator.onLine) return
     for (const page of hasRole('technician') ? [...PAGES, ...WORK] : PAGES)
       uni.preloadPage({ url: `/pages/${page}`, fail() {} })
     for (const icon of TAB_ICONS)

@@ -6,6 +6,7 @@ import { reactive } from 'vue'
 import { act, sendPhoto } from '@/api/repairs'
 import { newKey } from '@/api/keys'
 import { asProblem, Problem } from '@/api/problem'
+import { network } from '@/state/network'
 import { session } from '@/state/session'
 import { forget, keep, kept } from '@/platform/keep'
 import { makeQueue } from '@/state/queue'
@@ -103,7 +104,8 @@ export async function actOrKeep(order, transition, body) {
     about: aboutOf(order),
     at: Date.now(),
   })
-  const mine = (await flush()).find((one) => one.id === id)
+  const results = network.connected ? await flush() : []
+  const mine = results.find((one) => one.id === id)
   if (mine?.problem) {
     discard(id)
     throw mine.problem

@@ -9,6 +9,7 @@ import { waitingOf } from '@/state/outbox'
 
 const STORED_AS = 'tickets'
 const MOST = 20
+const STOCK_MS = 600_000 // after which what is on hand is read again
 
 // What a ticket will be once an act is sent, and what its technician may do then.
 const AFTER = {
@@ -48,10 +49,14 @@ export async function readOrder(id) {
   }
 }
 
-/** An order as it will be when all that waits is sent; `waiting` says how many acts that are. */
+/**
+ * An order as it will be when all that waits is sent; `waiting` says how many acts that are. Once one of them
+ * was refused nobody knows, and the order is shown as it is.
+ */
 export function ahead(order) {
   const acts = waitingOf(order.id)
   if (!acts.length) return order
+  if (acts.some((one) => one.state === 'stuck')) return { ...order, waiting: acts.length }
   const [state, can] = acts.reduce(
     (known, { transition }) => AFTER[transition] || known,
     [order.state, order.can || []],
@@ -82,7 +87,8 @@ export async function readBoard() {
 }
 
 async function readAhead(rows) {
-  const known = all().orders
+  const { orders: known, stockAt = 0 } = all()
+  if (Date.now() - stockAt > STOCK_MS) await readStock().catch(() => {})
   for (const { id, version } of rows.slice(0, MOST))
     if (known[id]?.order.version !== version) await readOrder(id).catch(() => {})
 }

@@ -6,8 +6,8 @@ import { moment } from '@/text/time'
 export const PARTIES = [
   ['vendor', '维修方', 'primary'],
   ['requester', '报修方', 'accent'],
-  ['parts', '等配件', 'danger'],
-  ['access', '进不了门', 'note'],
+  ['parts', '等配件', 'note'],
+  ['access', '进不了门', 'pale'],
 ]
 
 export const partyName = (party) => PARTIES.find(([name]) => name === party)?.[1] || party

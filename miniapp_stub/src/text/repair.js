@@ -52,7 +52,7 @@ const WORK = {
       { name: 'reason', label: '原因', type: 'choice', required: true, options: PAUSES },
       must('note', '说明', '例如：需更换的阀芯缺货，周三到货'),
       { name: 'until', label: '预计恢复', type: 'moment' },
-      { ...PHOTOS, label: '凭证照片' },
+      { ...PHOTOS, label: '凭证照片', most: 2 },
     ],
     done: '已暂停',
     offline: true,
@@ -193,30 +193,26 @@ const STEPS = {
 export const placeWords = ({ building, floor, room, text: more }) =>
   [building, floor && (/^-?\d+$/.test(floor) ? `${floor} 层` : floor), room, more].filter(Boolean).join(' ')
 
-const ICONS = {
-  water: 'water',
-  plumbing: 'water',
-  electric: 'power',
-  power: 'power',
-  light: 'light',
-  lamp: 'light',
-  air: 'air',
-  ac: 'air',
-  hvac: 'air',
-  lift: 'lift',
-  elevator: 'lift',
-  door: 'door',
-  network: 'network',
-  furniture: 'chair',
-  chair: 'chair',
+const ICONS = [
+  [/水|渗|漏|卫/, 'water'],
+  [/灯|照明/, 'light'],
+  [/空调|暖|通风/, 'air'],
+  [/电梯/, 'lift'],
+  [/网|弱电|电话/, 'network'],
+  [/电/, 'power'],
+  [/门|窗|锁/, 'door'],
+  [/桌|椅|柜|家具/, 'chair'],
+]
+const DRAWN = ICONS.map(([, icon]) => icon)
+
+/** The icon of a category: the one it names, or by what its name says. */
+export function categoryIcon(category) {
+  if (DRAWN.includes(category?.icon)) return category.icon
+  return ICONS.find(([words]) => words.test(category?.name || ''))?.[1] || 'wrench'
 }
 
-/** The icon of a category, by its own name for it or by its id. */
-export const categoryIcon = (category) =>
-  ICONS[category?.icon] || ICONS[category?.id?.replace('cat_', '')] || 'wrench'
-
-/** States in which somebody still has to do something. */
-export const openStates = ['reported', 'taken', 'started', 'paused', 'fixed']
+/** Whether it is still broken. */
+export const isBroken = ({ state }) => ['reported', 'taken', 'started', 'paused'].includes(state)
 
 /** Whether somebody has it on hand who can be called. */
 export const hasTechnician = ({ state }) => ['taken', 'started', 'paused', 'fixed'].includes(state)
@@ -245,9 +241,7 @@ function pauseWords({ pause }) {
 function facts(order) {
   const d = order.data
   return [
-    ['位置', placeWords(d.location)],
     ['设备', d.asset && `${d.asset.name}（${d.asset.code}）`],
-    ['描述', d.fault],
     ['紧急程度', wordOf(URGENCIES, d.urgency)],
     ['报修人', order.names?.[order.owner]],
     ['报修时间', moment(order.created_at)],

@@ -1,0 +1,225 @@
+"""Repairs on the phone: reported, taken, done, accepted and rated; also without a network."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload, expect
+
+from scripts import client
+from scripts.campus import Campus
+from scripts.demo_people import id_of, name_of
+from scripts.phone import Phone
+from tests.browser.conftest import Phones
+
+pytestmark = pytest.mark.browser
+
+TOM, TIM = "V0101", "V0102"
+ADVICE = "请先关闭角阀，并用桶接水。"
+SYMPTOMS = [{"id": "leak", "name": "漏水"}, {"id": "blocked", "name": "堵塞"}]
+SECONDS = 60.0
+
+
+def a_category(campus: Campus, key: str) -> str:
+    """A category that only these stories know, taken from the pool by Tom or Tim of vendor 1."""
+    category = f"cat_browser_{key}"
+    vendor = {"name": "安居物业"}
+    campus.ask("A0001", "PUT", "/repairs/vendors/ven_1", vendor)
+    body = {"name": f"给排水 {key}", "icon": "water", "vendors": ["ven_1"], "advice": ADVICE}
+    campus.ask("A0001", "PUT", f"/repairs/categories/{category}", body | {"symptoms": SYMPTOMS})
+    for hand in campus.ask("V0100", "GET", "/repairs/hands")["items"]:
+        said = {"categories": [*hand["categories"], category], "limit": 50, "enabled": True}
+        campus.ask("V0100", "PUT", f"/repairs/hands/{hand['id']}", said)
+    return category
+
+
+def a_ticket(campus: Campus, category: str, owner: str, **more: Any) -> str:
+    """The id of what somebody has reported."""
+    body = {"category": category, "location": {"building": "后勤楼"}, "fault": "水龙头漏水"}
+    return str(campus.ask(owner, "POST", "/repairs", body | more)["id"])
+
+
+def step(campus: Campus, who: str, ticket: str, name: str, body: Any = None) -> Any:
+    return campus.ask(who, "POST", f"/repairs/{ticket}/{name}", body or {})
+
+
+def state_of(campus: Campus, who: str, ticket: str) -> str:
+    return str(campus.ask(who, "GET", f"/orders/{ticket}")["state"])
+
+
+def a_photo() -> FilePayload:
+    """A picture as a phone's camera makes it: too large to be sent as it is."""
+    kept = io.BytesIO()
+    Image.effect_noise((2400, 1800), 60).convert("RGB").save(kept, "JPEG", quality=90)
+    return {"name": "leak.jpg", "mimeType": "image/jpeg", "buffer": kept.getvalue()}
+
+
+def take_photo(phone: Phone, test_id: str = "photos", *, state: str = "sent") -> None:
+    with phone.page.expect_file_chooser() as chooser:
+        phone.tap(f"{test_id}-add")
+    chooser.value.set_files([a_photo()])
+    expect(phone.find(f"{test_id}-0")).to_have_attribute("data-state", state)
+
+
+def fill_in(phone: Phone, category: str, building: str = "后勤楼") -> None:
+    """Category, symptom and place of a report."""
+    phone.tap(f"category-{category}")
+    phone.tap("symptom-leak")
+    if phone.find("building-其他").count():
+        phone.tap("building-其他")
+    phone.fill("building-typed", building)
+
+
+def go_down_to_the_cellar(phones: Phones, ticket: str, trouble: list[str]) -> Phone:
+    """Tom's phone with a ticket in front and no network; the page to finish it was seen before."""
+    tom = phones(TOM, f"repairs/finish?id={ticket}")
+    expect(tom.find("note")).to_be_visible()
+    tom.open("repairs/work")
+    tom.tap(f"job-{ticket}")
+    expect(tom.find("order-state")).to_have_text("已接单")
+    trouble.append("ERR_INTERNET_DISCONNECTED")
+    tom.context.set_offline(True)
+    tom.page.evaluate("fetch('/healthz').catch(() => null)")  # so that this comes up for certain
+    return tom
+
+
+def test_a_leak_is_reported_with_a_photo_repaired_accepted_and_rated(
+    phones: Phones, campus: Campus
+) -> None:
+    category = a_category(campus, "story")
+    owner = phones("S0401")
+    owner.tap("service-repairs")
+    fill_in(owner, category)
+    owner.fill("fault", "水池下面一直滴水")
+    take_photo(owner)
+    owner.tap("submit")
+    expect(owner.find("advice")).to_contain_text(ADVICE)
+    owner.tap("see-ticket")
+    expect(owner.find("order-state")).to_have_text("待接单")
+    expect(owner.find("photo-0")).to_be_visible()
+    expect(owner.find("clock-response")).to_contain_text("还有")
+
+    [ticket] = [one for one in campus.orders("S0401") if one["kind"] == "repair"]
+    tom = phones(TOM, "repairs/work")
+    tom.tap("tab-pool")
+    tom.tap(f"take-{ticket['id']}")
+    tom.tap(f"job-{ticket['id']}")
+    tom.tap("act-start")
+    expect(owner.find("order-state")).to_have_text("维修中")
+    tom.tap("act-finish")
+    tom.fill("note", "已更换阀芯")
+    tom.tap("labour-60")
+    take_photo(tom, "after")
+    tom.tap("submit")
+    expect(tom.find("order-state")).to_have_text("待验收")
+
+    expect(owner.find("order-state")).to_have_text("待验收")
+    expect(owner.find("ledger")).to_contain_text("维修方")
+    owner.tap("act-accept")
+    owner.answer("确定")
+    owner.tap("act-rate")
+    owner.tap("star-5")
+    owner.tap("form-submit")
+    expect(owner.find("order-state")).to_have_text("已评价")
+    repaired = campus.ask("S0401", "GET", f"/orders/{ticket['id']}")["data"]
+    assert (repaired["labour_minutes"], len(repaired["photos_after"])) == (60, 1)
+
+
+def test_of_two_technicians_one_gets_the_ticket_and_the_other_reads_who(
+    phones: Phones, campus: Campus, expect_trouble: list[str]
+) -> None:
+    ticket = a_ticket(campus, a_category(campus, "race"), "S0402")
+    slow = phones(TIM, "repairs/work")
+    slow.tap("tab-pool")
+    expect(slow.find(f"take-{ticket}")).to_be_visible()
+    slow.page.route("**/api/v1/repairs/board*", lambda route: None)  # his page stays as it is
+    step(campus, TOM, ticket, "take")
+    expect_trouble.append(f"409 POST /api/v1/repairs/{ticket}/take")
+    slow.tap(f"take-{ticket}")
+    expect(slow.page.get_by_text(f"已被 {name_of(TOM)} 抢先接单")).to_be_visible()
+    assert state_of(campus, "S0402", ticket) == "taken"
+
+
+def test_work_done_without_a_network_is_sent_when_it_is_back(
+    phones: Phones, campus: Campus, expect_trouble: list[str]
+) -> None:
+    ticket = a_ticket(campus, a_category(campus, "offline"), "S0403")
+    step(campus, TOM, ticket, "take")
+    tom = go_down_to_the_cellar(phones, ticket, expect_trouble)
+    tom.tap("act-start")
+    expect(tom.page.get_by_text("没有网络，已存在手机上")).to_be_visible()
+    expect(tom.find("order-state")).to_have_text("维修中")
+    tom.tap("act-finish")
+    tom.fill("note", "地下室没有信号，已修好")
+    take_photo(tom, "after", state="kept")
+    tom.tap("submit")
+    expect(tom.find("order-state")).to_have_text("待验收")
+    expect(tom.find("outbox")).to_contain_text("2 项已存在手机上")
+    assert state_of(campus, "S0403", ticket) == "taken"
+
+    tom.context.set_offline(False)
+    expect(tom.find("outbox")).to_have_count(0)
+    repaired = campus.ask("S0403", "GET", f"/orders/{ticket}")
+    assert (repaired["state"], len(repaired["data"]["photos_after"])) == ("fixed", 1)
+    assert [one["transition"] for one in repaired["timeline"]][-2:] == ["start", "finish"]
+
+
+def test_what_cannot_be_sent_any_more_is_shown_and_given_up_by_hand(
+    phones: Phones, campus: Campus, expect_trouble: list[str]
+) -> None:
+    ticket = a_ticket(campus, a_category(campus, "conflict"), "S0404")
+    step(campus, TOM, ticket, "take")
+    tom = go_down_to_the_cellar(phones, ticket, expect_trouble)
+    tom.tap("act-start")
+    expect(tom.page.get_by_text("没有网络，已存在手机上")).to_be_visible()
+    step(campus, TOM, ticket, "give_back")  # from another phone
+
+    expect_trouble.append(f"40[39] POST /api/v1/repairs/{ticket}/start")
+    tom.context.set_offline(False)
+    tom.page.locator('[data-testid="outbox"]:visible', has_text="没有被接受").click()
+    expect(tom.find("why")).to_be_visible()
+    tom.tap("give-up")
+    tom.answer("放弃")
+    expect(tom.find("state")).to_contain_text("都提交了")
+    assert state_of(campus, "S0404", ticket) == "reported"
+
+
+def test_who_has_the_same_fault_joins_instead_of_reporting_it_again(
+    phones: Phones, campus: Campus
+) -> None:
+    category = a_category(campus, "join")
+    asset = {"code": "JOIN-01", "name": "茶水间水池", "category": category}
+    place = {"building": "后勤楼", "floor": "2", "room": "茶水间"}
+    campus.ask("A0001", "PUT", "/repairs/assets/ast_join", asset | {"location": place})
+    ticket = a_ticket(campus, category, "S0405", asset_id="ast_join", location=place)
+    phone = phones("S0406", "repairs/report")
+    phone.tap("scan")
+    phone.fill("scan-typed", "qj:asset:JOIN-01")
+    phone.page.locator("uni-button:visible", has_text="确定").click()
+    expect(phone.find("asset")).to_contain_text("茶水间水池")
+    phone.tap(f"join-{ticket}")
+    expect(phone.find("order-state")).to_have_text("待接单")
+    found = campus.ask("S0405", "GET", f"/orders/{ticket}")
+    assert found["data"]["watchers"] == [id_of("S0406")]
+    assert not [one for one in campus.orders("S0406") if one["kind"] == "repair"]
+
+
+def test_the_queue_of_acts_keeps_its_rules() -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        ["npm", "run", "--silent", "test:queue"],
+        cwd=client.FOLDER,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
