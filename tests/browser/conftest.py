@@ -32,8 +32,16 @@ Phones = Callable[..., Phone]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps a loop running that others could not run beside."""
-    items.sort(key=lambda item: HERE in item.path.parents)
+    """Browser tests come last: Playwright keeps a loop running that others could not run beside.
+
+    They share one house, whose clock only goes forward, and so follow each other as written.
+    """
+    items.sort(key=lambda item: _place(item) if HERE in item.path.parents else ("", 0))
+
+
+def _place(item: pytest.Item) -> tuple[str, int]:
+    """Where a story stands: its file, and the line."""
+    return str(item.path), item.location[1] or 0
 
 
 @pytest.fixture(scope="session")
