@@ -226,7 +226,7 @@ def test_a_free_room_is_taken_by_the_code_that_was_typed(
     expect(phone.find("door-state")).to_contain_text("空闲")
     phone.tap("take")
     expect(phone.find("order-state")).to_have_text("已预订")
-    [meeting] = campus.orders("S0315")
+    [meeting] = [one for one in campus.orders("S0315") if one["kind"] == "meeting"]
     assert meeting["data"]["room"]["id"] == room
 
 
