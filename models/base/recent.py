@@ -33,7 +33,7 @@ class Recent(Generic[T]):
             self._since = now  # age counts from before the read
         try:
             return await asyncio.shield(reading)  # one who goes away must not fail the others
-        except Exception:
+        except Exception:  # whatever it was, the next one must not be given the same fault
             if self._reading is reading:
                 self.forget()
             raise
