@@ -62,8 +62,9 @@ async def test_a_request_takes_nothing_and_waits_for_meeting_services(store: Sto
 
 async def test_several_may_ask_for_the_same_time(store: Store) -> None:
     meetings = await open_house(store, on_approval())
-    for who in (ANN, BOB, CAT):
-        await ask(meetings, who)
+    asked = [await ask(meetings, who) for who in (ANN, BOB, CAT)]
+    assert [order["state"] for order in asked] == ["requested"] * 3
+    assert await meetings.taken("room_c") == []
 
 
 async def test_what_is_booked_is_not_to_be_asked_for(store: Store) -> None:

@@ -158,10 +158,12 @@ async def test_a_room_open_on_days_off_is_open_and_a_working_saturday_is_a_worki
     store: Store,
 ) -> None:
     meetings = await open_house(store, a_room(weekends=True), a_room("room_b", horizon_days=366))
-    await meetings.book(ANN, "saturday", starts_at=moment(5, 10))
+    order = await meetings.book(ANN, "saturday", starts_at=moment(5, 10))
+    assert order["state"] == "booked"
     saturday = moment(12, 10)
     await meetings.house.calendars.record([Decision(day=saturday.date(), kind="workday")])
-    await meetings.book(ANN, "working", room_id="room_b", starts_at=saturday)
+    order = await meetings.book(ANN, "working", room_id="room_b", starts_at=saturday)
+    assert order["state"] == "booked"
 
 
 async def test_meeting_services_are_not_bound_by_notice_hours_or_length(store: Store) -> None:
