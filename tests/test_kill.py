@@ -36,7 +36,9 @@ PLACES: Final = 20
 CROWD: Final = tuple(f"per_{number}" for number in range(36))
 CANCELLERS: Final = CROWD[:4]
 LATE: Final = ("per_late_1", "per_late_2", "per_late_3")  # whose breakfast the clock calls missed
-PATIENCE: Final = 30.0  # seconds until everything that is due must be done
+PATIENCE: Final = 30.0  # seconds for what nothing holds up
+# A command of the dead may still take a lease after `a_minute_passes`; it has to run out then.
+SETTLED: Final = PATIENCE + LEASE.total_seconds()
 RANDOM_KILLS: Final = int(os.environ.get("KILL_ROUNDS", "1"))
 
 # Each step port, and the how manieth passing is the server's last.
@@ -139,7 +141,7 @@ class Rush:
 
     async def settle(self) -> None:
         """Ask for everything again, until all is answered with yes and all that is due is done."""
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+        deadline = asyncio.get_running_loop().time() + SETTLED
         while True:
             statuses = set((await self.live()).values())
             assert statuses <= {200, 201, 503, 0}
@@ -148,11 +150,12 @@ class Rush:
             assert asyncio.get_running_loop().time() < deadline, statuses
 
     async def _is_quiet(self) -> bool:
-        store, now = self.meals.store, system_clock()
+        """Nothing is due, nor under way: a lease taken while we look ends a little later still."""
+        store, soon = self.meals.store, system_clock() + 2 * LEASE
         sitting = await store.get("sittings", "sit_1")
         assert sitting is not None
         due = (("orders", "wake_at"), ("orders", "outbox_at"), ("deliveries", "push_at"))
-        counts = [await store.count(where, {at: {"$lte": now + LEASE}}) for where, at in due]
+        counts = [await store.count(where, {at: {"$lte": soon}}) for where, at in due]
         return not any(counts) and sitting["left"] == 0
 
     async def check(self, simulator: Simulator) -> None:
