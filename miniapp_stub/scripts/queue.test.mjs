@@ -1,4 +1,4 @@
-/** What waits on the phone is sent in order, once, and never lost: `node --test scripts/queue.test.mjs`. */
+/** What waits on the phone is sent in order, once, and never lost. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import test from 'node:test'

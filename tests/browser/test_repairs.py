@@ -211,10 +211,10 @@ def test_who_has_the_same_fault_joins_instead_of_reporting_it_again(
     assert not [one for one in campus.orders("S0406") if one["kind"] == "repair"]
 
 
-def test_the_queue_of_acts_keeps_its_rules() -> None:
+def test_the_parts_of_the_client_keep_their_rules() -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
-        ["npm", "run", "--silent", "test:queue"],
+        ["npm", "run", "--silent", "test:parts"],
         cwd=client.FOLDER,
         env={**os.environ, "PATH": path},
         capture_output=True,

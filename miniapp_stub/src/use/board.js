@@ -1,26 +1,19 @@
 /**
- * A task that shows the server's board, which is up to a second old: what changed is read once that second
- * is over, however many changes it brought.
+ * A task that shows the server's board, which is up to a second old: whatever changed is read once that
+ * second is over.
  */
 import { onUnmounted } from 'vue'
 import { useLive } from '@/use/live'
+import { makeSettled } from '@/use/settled'
 import { useTask } from '@/use/task'
 
 const SETTLED_MS = 1200
 
 export function useBoard(load) {
   const task = useTask(load)
-  let waiting = null
-
-  function soon() {
-    if (waiting) return
-    waiting = setTimeout(() => {
-      waiting = null
-      task.reload()
-    }, SETTLED_MS)
-  }
+  const { soon, stop } = makeSettled(task.reload, SETTLED_MS)
 
   useLive(soon)
-  onUnmounted(() => clearTimeout(waiting))
+  onUnmounted(stop)
   return { task, soon }
 }
