@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from models.base import orders
@@ -60,11 +61,31 @@ async def test_who_is_due_first_stands_first_and_a_column_goes_on(repairs: Repai
     query = BoardQuery(state="reported", category=WATER)
     column = (await board.board(repairs.house, tokens, query)).columns[0]
     assert [row.due_at for row in column.items] == sorted(row.due_at for row in column.items)
-    rest = BoardQuery(state="reported", after=column.items[0].id)
+    assert (column.count, column.next) == (3, None)
+
+
+async def test_a_long_column_goes_on_where_it_ended_whatever_became_of_the_last_ticket(
+    repairs: Repairs,
+) -> None:
+    first = await repairs.report()
+    copies = [{**first, "_id": f"ord_copy{number:03}"} for number in range(board.MOST_ROWS)]
+    await repairs.store.insert("orders", *copies)
+    tokens = board.tokens_of(await repairs.ctx(DORA))
+    column = (await board.board(repairs.house, tokens, BoardQuery(state="reported"))).columns[0]
+    assert (len(column.items), column.count) == (100, 101)
+    assert column.next is not None
+    await repairs.take(TOM, {"_id": column.items[-1].id})
+    rest = BoardQuery(state="reported", after=column.next)
     after = (await board.board(repairs.house, tokens, rest)).columns[0]
-    assert [row.id for row in after.items] == [row.id for row in column.items[1:]]
-    assert after.count == 3
-    assert after.next is None
+    shown = {row.id for row in (*column.items, *after.items)}
+    assert shown == {first["_id"], *(copy["_id"] for copy in copies)}
+    assert (len(after.items), after.count, after.next) == (1, 100, None)
+
+
+def test_a_column_cannot_be_asked_about_a_ticket_one_does_not_see() -> None:
+    """Where it goes on is said by the page itself, not looked up by the id of any ticket."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"after": "ord_0123456789abcdef"}, BoardQuery)
 
 
 async def test_a_row_says_nothing_of_the_rules_own(repairs: Repairs) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from models.base.calendar import Calendars
 from models.base.clock import Clock
 from models.base.errands import Errands
 from models.base.holds import Queues
+from models.base.kept import Kept, Kind
 from models.base.policies import Policies
 from models.base.ports import Ports
 from models.base.revocations import Revocations
 from models.base.roles import Role
 from models.base.signing import Keys
 from models.base.store import Store
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,17 @@ class House:
     errands: Errands = field(default_factory=Errands)
     calendars: Calendars = field(init=False)
     revocations: Revocations = field(init=False)
+    _kept: dict[Kind[Any], Kept[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calendars", Calendars(self.store, self.clock))
         object.__setattr__(self, "revocations", Revocations(self.store, self.clock))
+
+    def kept(self, kind: Kind[T]) -> Kept[T]:
+        """The documents of a kind, as this process keeps them."""
+        if kind not in self._kept:
+            self._kept[kind] = Kept(self.store, self.clock, kind)
+        return self._kept[kind]
 
 
 @dataclass(frozen=True, slots=True)

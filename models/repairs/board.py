@@ -1,24 +1,27 @@
 """The board: open tickets by state, those that are due first. And one ticket's ledger.
 
 Who sees the same tickets is shown the same board, at most a second old: a page depends on the
-tokens it was made for and on nothing else of the reader.
+tokens it was made for and on nothing else of the reader. It is made from the open tickets that each
+process keeps (models/base/kept.py, docs/adr/0011).
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from models.base import orders
 from models.base.context import Context, House
 from models.base.errors import NotFound
 from models.base.indexes import declare as index
+from models.base.kept import Kind
 from models.base.orders import ORDERS
 from models.base.roles import Role
-from models.base.shapes import Id, Input, Struct
+from models.base.shapes import Input, Struct
 from models.base.store import Document
 from models.base.visibility import person, vendor
 from models.base.workflow import Order
@@ -27,26 +30,15 @@ from models.repairs.clocks import MINUTE, figures, reckon
 from models.repairs.parties import KIND, OFFICE, OPEN, own_pools, serves
 
 MOST_ROWS: Final = 100
-_FIELDS: Final = dict.fromkeys(
-    (
-        "state", "version", "owner", "assignee", "due_at", "created_at", "updated_at",
-        *(
-            f"data.{name}"
-            for name in (
-                "category", "location", "fault", "symptom", "priority", "urgency", "asset",
-                "vendor", "hand", "pause", "round", "repeat_of", "urged", "escalated", "ledger",
-                "dispatch", "disputes", "terms.warn_minutes",
-            )
-        ),
-    ),
-    1,
+_SHOWN: Final = (
+    "category", "location", "fault", "symptom", "priority", "urgency", "asset", "vendor", "hand",
+    "pause", "round", "repeat_of", "urged", "escalated", "ledger", "dispatch", "disputes",
 )  # fmt: skip
 
-index(
-    ORDERS,
-    [("seen_by", 1), ("state", 1), ("due_at", 1)],
-    partial={"kind": KIND},
-)  # fmt: skip
+index(ORDERS, [("seen_by", 1), ("state", 1), ("due_at", 1)], partial={"kind": KIND})
+index(ORDERS, [("updated_at", 1)], partial={"kind": KIND})
+
+After = Annotated[str, Meta(max_length=64, pattern=r"^[0-9]{1,15}\.[A-Za-z0-9_.]{3,40}$")]
 
 
 class BoardQuery(Input):
@@ -54,7 +46,7 @@ class BoardQuery(Input):
 
     state: Literal["reported", "taken", "started", "paused", "fixed"] | None = None
     category: CategoryId | None = None
-    after: Id | None = None
+    after: After | None = None
 
 
 class Row(Struct, kw_only=True):
@@ -144,41 +136,59 @@ def tokens_of(ctx: Context) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """An open ticket with who sees it, and where it stands among others: when it is due, its id."""
+
+    row: Row
+    seen_by: frozenset[str]
+    place: tuple[int, str]
+
+
+def _ticket(order: Order) -> _Ticket | None:
+    if order["state"] not in OPEN:
+        return None
+    place = round(order["due_at"].timestamp() * 1000), order["_id"]
+    return _Ticket(_row(order), frozenset(order["seen_by"]), place)
+
+
+OPEN_TICKETS: Final = Kind(
+    ORDERS,
+    where={"seen_by": OFFICE, "state": {"$in": list(OPEN)}, "kind": KIND},
+    moved={"kind": KIND},
+    made=_ticket,
+)
+
+
 async def board(house: House, tokens: tuple[str, ...], query: BoardQuery) -> Board:
     """The columns that are asked for, as the holders of `tokens` see them."""
-    states = [query.state] if query.state else list(OPEN)
-    columns = await asyncio.gather(*(_column(house, tokens, query, state) for state in states))
-    return Board(columns=list(columns))
-
-
-async def _column(house: House, tokens: tuple[str, ...], query: BoardQuery, state: str) -> Column:
-    seen = tokens[0] if len(tokens) == 1 else {"$in": list(tokens)}
-    where: Document = {"seen_by": seen, "state": state, "kind": KIND}
+    known = await house.kept(OPEN_TICKETS).now()
+    seen = [each for each in known.values() if not each.seen_by.isdisjoint(tokens)]
     if query.category is not None:
-        where["data.category.id"] = query.category
-    page = await _page_from(house, where, query.after)
-    sort = [("due_at", 1), ("_id", 1)]
-    found = await house.store.find(ORDERS, page, sort=sort, limit=MOST_ROWS + 1, fields=_FIELDS)
-    shown = found[:MOST_ROWS]
-    following = shown[-1]["_id"] if len(found) > MOST_ROWS else None
-    whole = following is None and page is where
-    count = len(shown) if whole else await house.store.count(ORDERS, where)
-    return Column(state=state, count=count, items=[_row(order) for order in shown], next=following)
+        seen = [each for each in seen if each.row.data["category"]["id"] == query.category]
+    seen.sort(key=lambda each: each.place)
+    states = [query.state] if query.state else OPEN
+    return Board(columns=[_column(seen, state, query.after) for state in states])
 
 
-async def _page_from(house: House, where: Document, after: str | None) -> Document:
-    """The filter of the tickets that come after `after`."""
-    last = await house.store.get(ORDERS, after) if after else None
-    if last is None:
-        return where
-    later = {"due_at": {"$gt": last["due_at"]}}
-    beside = {"due_at": last["due_at"], "_id": {"$gt": last["_id"]}}
-    return {**where, "$or": [later, beside]}
+def _column(seen: Sequence[_Ticket], state: str, after: str | None) -> Column:
+    """`seen` is in order."""
+    whole = [each for each in seen if each.row.state == state]
+    rest = [each for each in whole if each.place > _place(after)] if after else whole
+    shown = rest[:MOST_ROWS]
+    following = "{}.{}".format(*shown[-1].place) if len(rest) > MOST_ROWS else None
+    return Column(state=state, count=len(whole), items=[each.row for each in shown], next=following)
+
+
+def _place(after: str) -> tuple[int, str]:
+    due, _, order_id = after.partition(".")
+    return int(due), order_id
 
 
 def _row(order: Order) -> Row:
-    data = {name: value for name, value in order["data"].items() if value is not None}
-    data["warn_minutes"] = data.pop("terms")["warn_minutes"]
+    known = order["data"]
+    data = {name: known[name] for name in _SHOWN if known.get(name) is not None}
+    data["warn_minutes"] = known["terms"]["warn_minutes"]
     return Row(
         id=order["_id"],
         state=order["state"],
