@@ -37,6 +37,11 @@ TINY = Scale(
     cold=1,
     a_day=2,
     uploads=2,
+    reports=16,
+    reporters=4,
+    tickets=30,
+    boards=2,
+    reckonings=3,
     rounds=1,
 )
 
@@ -62,6 +67,9 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("grid", "ratio_to_bare_handler"),
         ("photos", "loop_lag_p99_ms"),
         ("photos", "others_p99_ms"),
+        ("reporting", "ratio_to_insert"),
+        ("board", "p99_ms"),
+        ("ledger", "p50_ms"),
     ]
     assert all(each["median"] > 0 and each["rounds"] == 1 for each in verdicts)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -84,6 +92,10 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("grid", "server"),
         ("grid", "bare handler"),
         ("photos", "2 at once"),
+        ("reporting", "1 server process"),
+        ("reporting", "bare insert"),
+        ("board", "30 open tickets"),
+        ("ledger", None),
     ]
     assert lines[0]["commands"]["commitTransaction"] >= 2
 

@@ -11,13 +11,16 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import Final
 
+from scripts.bench.board import board
 from scripts.bench.crowd import crowd
 from scripts.bench.figures import Line, emit
 from scripts.bench.grid import grid
+from scripts.bench.ledger import ledger
 from scripts.bench.live import live
 from scripts.bench.photos import photos
 from scripts.bench.proc import load_average
 from scripts.bench.reading import reading
+from scripts.bench.reporting import reporting
 from scripts.bench.rooms import rooms
 from scripts.bench.rush import WrongAnswer, pair, rush
 from scripts.bench.series import series
@@ -37,6 +40,9 @@ LEGS: Final[dict[str, Leg]] = {
     "series": series,
     "grid": grid,
     "photos": photos,
+    "reporting": reporting,
+    "board": board,
+    "ledger": ledger,
 }
 
 

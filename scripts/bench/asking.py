@@ -15,6 +15,7 @@ from models.base.ids import new_id
 from models.base.store import Document
 from scripts import demo_people
 from scripts.bench.load import Request
+from scripts.bench.seed_repairs import DISPATCHER, report
 from scripts.bench.seed_rooms import Slot, meeting
 from scripts.bench.templates import Template
 from server.settings import Settings
@@ -68,6 +69,17 @@ class Phones:
         kind = {"Content-Type": "image/jpeg"}
         path = "/api/v1/repairs/photos"
         return [Request("POST", path, {**each, **kind}, upload=str(photo)) for each in sessions]
+
+    def reports(self, count: int, *, warm_up: bool = False) -> list[Request]:
+        """A report by each of so many people."""
+        bodies = (report(f"水龙头漏水 {n}") for n in range(count))
+        return self._booked("/api/v1/repairs", bodies, warm_up)
+
+    def boards(self, count: int) -> list[Request]:
+        """The board of a dispatcher, read so many times."""
+        reader = [person for person in demo_people.people() if person["employee_no"] == DISPATCHER]
+        [session] = self._signed_in(reader)
+        return [Request("GET", "/api/v1/repairs/board", session) for _ in range(count)]
 
     def _booked(self, path: str, bodies: Iterable[Document], warm_up: bool) -> list[Request]:
         crowd = STAFF[-SPARE:] if warm_up else STAFF[:-SPARE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
 from models import people
@@ -17,7 +18,7 @@ from models.meals import canteens, dishes, menus, publishing
 from models.meals.booking import Booking, DishChoice
 from models.people import PEOPLE
 from scripts import demo_people
-from scripts.bench import seed_rooms
+from scripts.bench import seed_repairs, seed_rooms
 from server.app import build_app
 from server.database import connected
 from server.settings import Settings
@@ -35,8 +36,8 @@ BATCH: Final = 500
 
 
 async def campus(settings: Settings, day: date, places: int) -> list[str]:
-    """Everybody, a canteen with `places` in its rush on `day`, rooms from that day on, and one meal
-    and one meeting; the dishes' ids.
+    """Everybody, a canteen with `places` in its rush on `day`, rooms from that day on, a meal, a
+    meeting and a ticket in each state of a board; the dishes' ids.
     """
     app = await build_app(replace(settings, worker=False))
     await app.start()
@@ -50,6 +51,7 @@ async def campus(settings: Settings, day: date, places: int) -> list[str]:
         await seed_rooms.furnish(await _turn_of(app.house, MANAGER), day)
         guest = await _turn_of(app.house, GUEST, "sample-of-a-meeting")
         await orders.place(guest, "meeting", seed_rooms.sample(day))
+        await seed_repairs.furnish(partial(_turn_of, app.house), MANAGER, GUEST)
     finally:
         await app.drain()
     return known

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from models.base.clock import campus_date, system_clock
 from models.meals.publishing import sitting_id
-from scripts.bench import seed
+from scripts.bench import seed, seed_repairs
 from scripts.bench.seed_rooms import full_week, week_from
 from server.embedded import EmbeddedDatabase
 from server.settings import Settings
@@ -40,11 +40,18 @@ class Scale:
     cold: int = 8  # grids read in each round after the last one has been forgotten
     a_day: int = 40  # meetings in each room and on each day of that grid
     uploads: int = 20  # photos at once
+    reports: int = 1_000  # tickets reported in each round
+    reporters: int = 32  # of them at any moment
+    tickets: int = 2_000  # open ones on the board
+    boards: int = 20  # read in each round, each after one more report
+    reckonings: int = 200  # of a ticket's clock in each round
     rounds: int = 5
 
 
 FULL: Final = Scale()
-QUICK: Final = Scale(reads=2_000, others=10_000, singles=60, series=5, pages=500, cold=5, rounds=2)
+QUICK: Final = Scale(
+    reads=2_000, others=10_000, singles=60, series=5, pages=500, cold=5, boards=10, rounds=2
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,11 @@ def crowded(template: Template, folder: Path, others: int) -> Template:
 def booked_up(template: Template, folder: Path, a_day: int) -> Template:
     """A copy of `template` with so many meetings in each room on each day of its week."""
     return _with(template, folder, lambda it: full_week(it, template.week, a_day))
+
+
+def busy_board(template: Template, folder: Path, tickets: int) -> Template:
+    """A copy of `template` with so many open tickets."""
+    return _with(template, folder, lambda it: seed_repairs.fill(it, tickets))
 
 
 def _with(
