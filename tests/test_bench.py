@@ -46,31 +46,34 @@ TINY = Scale(
 )
 
 
+VERDICTS = [
+    ("rush", "ratio_to_naive"),
+    ("rush", "p99_ms"),
+    ("rush", "round_trips_per_order"),
+    ("rush", "server_cpu_ms_per_order"),
+    ("rush", "server_memory_mb"),
+    ("pair", "ratio_to_one_process"),
+    ("reading", "ratio_to_bare_handler"),
+    ("crowd", "time_against_empty"),
+    ("live", "p50_ms"),
+    ("live", "p99_ms"),
+    ("rooms", "ratio_to_naive"),
+    ("rooms", "round_trips_per_order"),
+    ("rooms", "server_cpu_ms_per_order"),
+    ("grid", "cold_p99_ms"),
+    ("grid", "ratio_to_bare_handler"),
+    ("photos", "loop_lag_p99_ms"),
+    ("photos", "others_p99_ms"),
+    ("reporting", "ratio_to_insert"),
+    ("board", "p99_ms"),
+    ("ledger", "p50_ms"),
+]
+
+
 @pytest.mark.slow
 def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
     verdicts = bench(list(LEGS), TINY)
-    assert [(each["leg"], each["figure"]) for each in verdicts] == [
-        ("rush", "ratio_to_naive"),
-        ("rush", "p99_ms"),
-        ("rush", "round_trips_per_order"),
-        ("rush", "server_cpu_ms_per_order"),
-        ("rush", "server_memory_mb"),
-        ("pair", "ratio_to_one_process"),
-        ("reading", "ratio_to_bare_handler"),
-        ("crowd", "time_against_empty"),
-        ("live", "p50_ms"),
-        ("live", "p99_ms"),
-        ("rooms", "ratio_to_naive"),
-        ("rooms", "round_trips_per_order"),
-        ("rooms", "server_cpu_ms_per_order"),
-        ("grid", "cold_p99_ms"),
-        ("grid", "ratio_to_bare_handler"),
-        ("photos", "loop_lag_p99_ms"),
-        ("photos", "others_p99_ms"),
-        ("reporting", "ratio_to_insert"),
-        ("board", "p99_ms"),
-        ("ledger", "p50_ms"),
-    ]
+    assert [(each["leg"], each["figure"]) for each in verdicts] == VERDICTS
     assert all(each["median"] > 0 and each["rounds"] == 1 for each in verdicts)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["leg"], line.get("side", line.get("others"))) for line in lines] == [
