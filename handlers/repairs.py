@@ -15,8 +15,10 @@ from models.repairs import (
     catalogue,
     colleagues,
     dispatching,
+    disputes,
     duty,
     hands,
+    parties,
     ratings,
     repeats,
     reporting,
@@ -75,8 +77,8 @@ async def take(ctx: Context, order_id: Id) -> views.OrderView:
 @get("/api/v1/repairs/board", allow=VENDORS)
 async def show_board(ctx: Context, query: board.BoardQuery) -> Shared[board.Board]:
     """Show the open tickets by state, those due first, at most a second old."""
-    tokens = board.tokens_of(ctx)
-    key = ("repairs", tokens, query.state, query.category, query.after)
+    tokens = parties.boards(ctx.actor)
+    key = ("repairs", *tokens, query.state, query.category, query.after)
     return Shared(key, lambda: board.board(ctx.house, tokens, query))
 
 
@@ -84,6 +86,12 @@ async def show_board(ctx: Context, query: board.BoardQuery) -> Shared[board.Boar
 async def show_ledger(ctx: Context, order_id: Id) -> board.LedgerView:
     """Show whose every minute of a ticket was, and how far its clocks have run."""
     return await board.ledger(ctx, order_id)
+
+
+@get("/api/v1/repairs/disputes", allow={Role.DISPATCHER, Role.MANAGER})
+async def list_disputes(ctx: Context, query: disputes.DisputeQuery) -> views.OrderPage:
+    """List the tickets of which somebody disputes whose time it was, newest first."""
+    return await disputes.listed(ctx, query)
 
 
 @get("/api/v1/repairs/colleagues", allow={Role.TECHNICIAN, Role.DISPATCHER})

@@ -19,6 +19,11 @@ def test_the_text_names_its_version() -> None:
     assert "openid" in current().text
 
 
+def test_the_text_names_everybody_who_is_told_a_number() -> None:
+    for told in ("阿里云短信服务", "阿里云号码隐私保护服务", "微信内容安全检查"):
+        assert told in current().text
+
+
 async def test_agreeing_is_recorded_once_and_not_asked_for_again(store: Store) -> None:
     clock = MovingClock()
     await settle(store, ANN)

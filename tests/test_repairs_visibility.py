@@ -11,6 +11,7 @@ from models.base.store import Store
 from models.repairs import board, duty, hands
 from models.repairs.board import BoardQuery
 from models.repairs.duty import DutyQuery
+from models.repairs.parties import boards
 from models.repairs.refusals import VendorUnknown
 from tests.repairs_house import (
     ANN,
@@ -34,7 +35,7 @@ async def repairs(store: Store) -> Repairs:
 
 async def counts(repairs: Repairs, who: str, query: BoardQuery | None = None) -> dict[str, int]:
     """What the board of somebody says, without empty columns."""
-    tokens = board.tokens_of(await repairs.ctx(who))
+    tokens = boards((await repairs.ctx(who)).actor)
     shown = await board.board(repairs.house, tokens, query or BoardQuery())
     assert all(len(column.items) == column.count for column in shown.columns)
     return {column.state: column.count for column in shown.columns if column.count}
@@ -57,7 +58,7 @@ async def test_who_is_due_first_stands_first_and_a_column_goes_on(repairs: Repai
     for number in range(3):
         repairs.clock.forward(minutes=10)
         await repairs.report(key=f"ticket{number}")
-    tokens = board.tokens_of(await repairs.ctx(DORA))
+    tokens = boards((await repairs.ctx(DORA)).actor)
     query = BoardQuery(state="reported", category=WATER)
     column = (await board.board(repairs.house, tokens, query)).columns[0]
     assert [row.due_at for row in column.items] == sorted(row.due_at for row in column.items)
@@ -70,7 +71,7 @@ async def test_a_long_column_goes_on_where_it_ended_whatever_became_of_the_last_
     first = await repairs.report()
     copies = [{**first, "_id": f"ord_copy{number:03}"} for number in range(board.MOST_ROWS)]
     await repairs.store.insert("orders", *copies)
-    tokens = board.tokens_of(await repairs.ctx(DORA))
+    tokens = boards((await repairs.ctx(DORA)).actor)
     column = (await board.board(repairs.house, tokens, BoardQuery(state="reported"))).columns[0]
     assert (len(column.items), column.count) == (100, 101)
     assert column.next is not None
@@ -90,7 +91,7 @@ def test_a_column_cannot_be_asked_about_a_ticket_one_does_not_see() -> None:
 
 async def test_a_row_says_nothing_of_the_rules_own(repairs: Repairs) -> None:
     await repairs.report()
-    tokens = board.tokens_of(await repairs.ctx(TOM))
+    tokens = boards((await repairs.ctx(TOM)).actor)
     row = (
         (await board.board(repairs.house, tokens, BoardQuery(state="reported"))).columns[0].items[0]
     )

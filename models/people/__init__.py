@@ -38,7 +38,7 @@ from models.people.spelling import spelled
 
 PEOPLE: Final = "people"
 UNITS: Final = "units"  # {_id, name}
-PRIVACY_VERSION: Final = "2026-11"  # of the text in models/privacy.py
+PRIVACY_VERSION: Final = "2026-12"  # of the text in models/privacy.py
 TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "pools", "active", "stands_in"}
 AT_VENDOR: Final = {Role.TECHNICIAN, Role.DISPATCHER, Role.SUPPLIER}
 OWN_OFFICES: Final = ("people",)  # decided by managers although nobody orders it

@@ -20,14 +20,12 @@ from models.base.errors import NotFound
 from models.base.indexes import declare as index
 from models.base.kept import Kind
 from models.base.orders import ORDERS
-from models.base.roles import Role
 from models.base.shapes import Input, Struct
 from models.base.store import Document
-from models.base.visibility import person, vendor
 from models.base.workflow import Order
 from models.repairs.catalogue import CategoryId
 from models.repairs.clocks import MINUTE, figures, reckon
-from models.repairs.parties import KIND, OFFICE, OPEN, own_pools, serves
+from models.repairs.parties import KIND, OFFICE, OPEN
 
 MOST_ROWS: Final = 100
 _SHOWN: Final = (
@@ -121,21 +119,6 @@ class LedgerView(Struct):
     disputes: list[DisputeView]
 
 
-def tokens_of(ctx: Context) -> tuple[str, ...]:
-    """By what the reader sees the tickets of the board: a technician his own and his pools, a
-    dispatcher those of the vendor, a manager all. Raises NotFound for anybody else.
-    """
-    actor = ctx.actor
-    if Role.MANAGER in actor.roles and OFFICE in actor.tokens:
-        return (OFFICE,)
-    found = [vendor(each, Role.DISPATCHER) for each in serves(actor, Role.DISPATCHER)]
-    if Role.TECHNICIAN in actor.roles:
-        found += [person(actor.id), *own_pools(actor)]
-    if not found:
-        raise NotFound
-    return tuple(sorted(found))
-
-
 @dataclass(frozen=True, slots=True)
 class _Ticket:
     """An open ticket with who sees it, and where it stands among others: when it is due, its id."""
@@ -160,7 +143,7 @@ OPEN_TICKETS: Final = Kind(
 )
 
 
-async def board(house: House, tokens: tuple[str, ...], query: BoardQuery) -> Board:
+async def board(house: House, tokens: Sequence[str], query: BoardQuery) -> Board:
     """The columns that are asked for, as the holders of `tokens` see them."""
     known = await house.kept(OPEN_TICKETS).now()
     seen = [each for each in known.values() if not each.seen_by.isdisjoint(tokens)]

@@ -4,26 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import field
 
-from models.base import audit
+from models.base import audit, views
 from models.base.audit import AUDIT
 from models.base.context import Context
 from models.base.decisions import Found, Lookup
-from models.base.shapes import Input, Moment
+from models.base.indexes import declare as index
+from models.base.orders import ORDERS
+from models.base.paging import Listing, page
+from models.base.shapes import Input, Moment, PageQuery
 from models.base.store import Document
+from models.base.visibility import within
 from models.base.workflow import Effect, Order, Tell
 from models.repairs import catalogue, vendors
 from models.repairs.catalogue import CATEGORIES, CategoryId, SymptomId, Third
 from models.repairs.clocks import RepairRules, level_key, levels_due, reckon, terms_of
 from models.repairs.dispatching import managers, staff_of
-from models.repairs.refusals import IntervalWrong, NotItsTime, NoVendor
+from models.repairs.parties import DONE, KIND, OPEN, boards
+from models.repairs.refusals import DisputesEnough, IntervalWrong, NotItsTime, NoVendor
 from models.repairs.reporting import priority_of, symptom_of, working
 from models.repairs.screening import screen
 from models.repairs.working import Text
+
+MOST: Final = 20  # disputes of one ticket
+
+_LISTING: Final = Listing(ORDERS, "created_at", without=("timeline", "private"))
+index(ORDERS, [("data.disputed", 1), ("created_at", -1)], partial={"kind": KIND})
+
+
+class DisputeQuery(PageQuery):
+    """Those that wait for a decision, or the settled ones."""
+
+    settled: bool = False
 
 
 class Span(Input):
@@ -56,13 +72,36 @@ class Recategory(Input):
     impact: Third | None = None
 
 
+async def listed(ctx: Context, query: DisputeQuery) -> views.OrderPage:
+    """Tickets of which somebody disputes an interval, or of which all has been settled; whatever
+    became of them but for being cancelled or merged.
+    """
+    where: Document = {"data.disputed": not query.settled, "kind": KIND}
+    where |= {"state": {"$in": [*OPEN, *DONE]}, "seen_by": within(boards(ctx.actor))}
+    found, following = await page(ctx.store, _LISTING, where, query)
+    return views.OrderPage(items=[views.brief(ctx, order) for order in found], next=following)
+
+
 async def dispute(ctx: Context, order: Order, body: Dispute) -> Effect:
-    """Raises IntervalWrong."""
+    """Raises IntervalWrong, DisputesEnough."""
+    before = order["data"].get("disputes", [])
+    if len(before) >= MOST:
+        raise DisputesEnough(limit=MOST)
     await screen(ctx, body.reason)
     interval = _interval(order, body.interval, ctx.now)
     said = {"by": ctx.actor.id, "at": ctx.now, "reason": body.reason, "party": None}
-    disputes = [*order["data"].get("disputes", ()), {**interval, **said}]
-    return Effect(data={"disputes": disputes}, facts=interval, note=body.reason)
+    judges = await managers(ctx)
+    return Effect(
+        data=_disputed([*before, {**interval, **said}]),
+        facts=interval,
+        note=body.reason,
+        tells=[Tell("repair-disputed", to=lambda order: judges)],
+    )
+
+
+def _disputed(disputes: list[Document]) -> Document:
+    """The disputes of a ticket, and whether one waits for a decision."""
+    return {"disputes": disputes, "disputed": any(each["party"] is None for each in disputes)}
 
 
 async def settle(ctx: Context, order: Order, body: Settlement) -> Effect:
@@ -76,7 +115,7 @@ async def settle(ctx: Context, order: Order, body: Settlement) -> Effect:
             {**each, "party": body.party} if _within(each, interval) else each
             for each in order["data"].get("disputes", ())
         ]
-        data = {"disputes": disputes}
+        data = _disputed(disputes) if disputes else {}
         return Effect(data=data, facts=facts, note=body.reason, inserts=[(AUDIT, record)])
 
     return Effect(settle=decide)

@@ -11,6 +11,7 @@ from typing import Final
 
 from models.base import workflow as wf
 from models.base.context import Actor
+from models.base.errors import NotFound
 from models.base.roles import Role
 from models.base.store import Document
 from models.base.visibility import office, person, pool, vendor
@@ -74,6 +75,20 @@ def own_pools(actor: Actor) -> list[str]:
     if Role.TECHNICIAN not in actor.roles:
         return []
     return sorted(token for token in actor.tokens if token.startswith("pool:"))
+
+
+def boards(actor: Actor) -> list[str]:
+    """By what the actor sees the tickets of a board: a technician his own and his pools, a
+    dispatcher those of the vendor, a manager all. Raises NotFound for anybody else.
+    """
+    if Role.MANAGER in actor.roles and OFFICE in actor.tokens:
+        return [OFFICE]
+    found = [vendor(each, Role.DISPATCHER) for each in serves(actor, Role.DISPATCHER)]
+    if Role.TECHNICIAN in actor.roles:
+        found += [person(actor.id), *own_pools(actor)]
+    if not found:
+        raise NotFound
+    return sorted(found)
 
 
 def technician(order: Order, actor: Actor) -> bool:

@@ -157,6 +157,14 @@ class NotMergeable(Unprocessable):
     en = "Merge into another ticket that is still open."
 
 
+class DisputesEnough(Conflict):
+    """There are as many disputes of one ticket as anybody could settle."""
+
+    code = "disputes-enough"
+    zh = "该工单已有 {limit} 条计时异议，请等待管理员裁定。"
+    en = "There are {limit} disputes of this ticket already; wait for them to be settled."
+
+
 class IntervalWrong(Unprocessable):
     """An interval lies within the ticket's life, and ends after it begins."""
 

@@ -8,6 +8,9 @@ const listOf = (path, query) => get(path, query).then((list) => list.items)
 export const board = (query) => get('/repairs/board', query).then((answer) => answer.columns)
 
 export const ledger = (id) => get(`/repairs/${id}/ledger`)
+/** Tickets of which an interval is disputed: those that wait for a decision, or with `settled` the others. */
+export const disputes = (query) => listOf('/repairs/disputes', query)
+
 /** Not bound to a version: whatever happened to it meanwhile, such as a reminder, it is given to somebody. */
 export const assign = (order, body) => transit(order, 'assign', body)
 export const move = (order, name, body) => transit(order, name, body, order.version)
