@@ -59,7 +59,7 @@ def test_a_name_is_spelled_as_the_person_says_it(name: str, pinyin: str, initial
         ),
         (
             {"roles": ["technician"], "posts": [{"role": "technician", "at": "ven_1"}]},
-            ["v:ven_1:technician"],
+            ["h:ven_1:per_S0042", "v:ven_1:technician"],
         ),
         ({"roles": ["staff"], "posts": [{"role": "canteen", "at": "ctn_1"}]}, []),
         (

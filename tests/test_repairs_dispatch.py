@@ -258,21 +258,6 @@ async def test_a_contract_that_lapses_by_its_date_ends_by_itself(repairs: Repair
     assert (await repairs.everything())["orders"] == kept["orders"]
 
 
-async def test_who_leaves_gives_his_work_to_the_dispatcher(repairs: Repairs) -> None:
-    order = await repairs.started(TOM)
-    leaving = {"_id": f"{TOM}:9", "person": TOM, "due_at": repairs.clock(), "done": []}
-    await repairs.store.insert("leavings", leaving)
-    await repairs.work()
-    order = await repairs.order(order["_id"])
-    assert (order["state"], order["assignee"]) == ("reported", None)
-    assert order["waits_for"] == ["v:ven_1:dispatcher"]
-    assert "repair-returned" in await repairs.told(DORA)
-    other = await repairs.report(key="other", category=LIGHT)
-    with pytest.raises(HandDisabled):
-        await repairs.step(DORA, other, "assign", to(TOM))
-    assert (await repairs.step(DORA, order, "assign", to(TIM)))["assignee"] == TIM
-
-
 async def test_the_clock_takes_no_turn_twice(repairs: Repairs) -> None:
     order = await repairs.report(category=LIFT)
     results = await asyncio.gather(

@@ -84,7 +84,7 @@ async def test_a_question_is_the_requesters_time_until_the_answer(repairs: Repai
     assert await repairs.told(ANN) == ["repair-taken", "repair-started", "repair-asked"]
     repairs.clock.forward(hours=1)
     order = await repairs.step(ANN, order, "answer", answer())
-    assert (order["state"], order["waits_for"]) == ("started", [f"p:{TOM}"])
+    assert (order["state"], order["waits_for"]) == ("started", [f"h:ven_1:{TOM}"])
     assert order["data"]["ledger"]["minutes"]["requester"] == 60
     assert await repairs.told(TOM) == ["repair-answered"]
 

@@ -1,9 +1,11 @@
-"""People who leave: what a service does then is registered here and done at least once.
+"""People who leave, or serve elsewhere: what a service does then is registered here and done at
+least once.
 
     @on_leaving
     async def cancel_meals(ctx: Context, person: str) -> None: ...
 
-Whoever makes a person leave inserts `leaving(...)` in the same transaction; workers do the rest.
+Whoever makes a person leave inserts `leaving(...)` in the same transaction, whoever changes their
+roles or posts `moving(...)`; workers do the rest.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ RETRY: Final = timedelta(minutes=1)
 Farewell = Callable[[Context, str], Awaitable[None]]  # given the person's id; safe to repeat
 
 _FAREWELLS: Final[dict[str, Farewell]] = {}
+_MOVES: Final[dict[str, Farewell]] = {}
 
 index(LEAVINGS, [("due_at", 1)])
 
@@ -37,14 +40,25 @@ def on_leaving(farewell: Farewell) -> Farewell:
     return farewell
 
 
+def on_moving(farewell: Farewell) -> Farewell:
+    """Have `farewell` run for each person whose roles or posts have changed."""
+    _MOVES[f"{farewell.__module__}.{farewell.__qualname__}"] = farewell
+    return farewell
+
+
 def leaving(person: str, version: int, now: datetime) -> Document:
     """That `person` has left with this version of theirs; people may come back and leave again."""
     return {"_id": f"{person}:{version}", "person": person, "due_at": now, "done": []}
 
 
+def moving(person: str, version: int, now: datetime) -> Document:
+    """That `person` serves elsewhere since this version of theirs."""
+    return leaving(person, version, now) | {"stays": True}
+
+
 @chore
 async def say_farewell(house: House) -> int:
-    """Run what is registered for up to 20 people who have left; how many there were."""
+    """Run what is registered for up to 20 people who have left or moved; how many there were."""
     due = await house.store.find(
         LEAVINGS, {"due_at": {"$lte": house.clock()}}, sort=[("due_at", 1)], limit=BATCH
     )
@@ -56,7 +70,8 @@ async def say_farewell(house: House) -> int:
 async def _say_farewell(house: House, entry: Document) -> None:
     ctx = Context(house=house, actor=CLOCK, now=house.clock())
     done = list(entry["done"])
-    for name, farewell in sorted(_FAREWELLS.items()):
+    farewells = _MOVES if entry.get("stays") else _FAREWELLS
+    for name, farewell in sorted(farewells.items()):
         if name in done:
             continue
         try:
@@ -64,7 +79,7 @@ async def _say_farewell(house: House, entry: Document) -> None:
             done.append(name)
         except Exception:  # the others must not wait for this one, which is tried again
             log.exception("%s failed for %s", name, entry["person"])
-    if set(_FAREWELLS) <= set(done):
+    if set(farewells) <= set(done):
         await house.store.delete(LEAVINGS, {"_id": entry["_id"]})
     else:
         retry = {"done": done, "due_at": house.clock() + RETRY}

@@ -46,6 +46,11 @@ def vendor(vendor_id: str, role: str) -> str:
     return f"v:{vendor_id}:{role}"
 
 
+def hand(vendor_id: str, person_id: str) -> str:
+    """A technician at work for a vendor, for as long as he serves it."""
+    return f"h:{vendor_id}:{person_id}"
+
+
 def pool(category: str, vendor_id: str) -> str:
     return f"pool:{category}:{vendor_id}"
 

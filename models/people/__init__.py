@@ -256,8 +256,16 @@ def tokens(person: Document, day: date | None = None) -> list[str]:
     for role in roles - {Role.MANAGER}:
         held.update(_serving(role, at) for at in places[role])
     if Role.TECHNICIAN in roles:
+        held.update(visibility.hand(at, person["_id"]) for at in places[Role.TECHNICIAN])
         held.update(_pools(person, places[Role.TECHNICIAN]))
     return sorted(held)
+
+
+def posts_of(person: Document, role: Role) -> list[str]:
+    """Where somebody who still belongs here serves in this role."""
+    if not person["active"] or role.value not in person["roles"]:
+        return []
+    return [post["at"] for post in person["posts"] if post["role"] == role.value]
 
 
 def standing_in(person: Document, day: date | None) -> list[Document]:

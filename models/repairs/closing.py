@@ -73,7 +73,7 @@ async def _again(ctx: Context, order: Order, data: Document) -> Effect:
 
     def settle(found: Found, order: Order, now: datetime) -> Effect:
         try:
-            hands.refuse_busy(found, person)
+            hands.refuse_busy(found, person, vendor)
             vendors.refuse_idle(found, vendor, campus_date(now))
         except Refusal:
             gone = {"hand": None, "pooled": False, **data}

@@ -1,15 +1,18 @@
-"""Whose work others must go on with: of technicians who leave, of vendors whose contract ends."""
+"""Whose work others must go on with: of technicians who leave or serve elsewhere, of vendors whose
+contract ends.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
 
+from models import people
 from models.base import visibility
 from models.base.chores import chore
 from models.base.context import CLOCK, Context, House
 from models.base.errors import Conflict, Refusal
-from models.base.leavings import on_leaving
+from models.base.leavings import on_leaving, on_moving
 from models.base.orders import ORDERS
 from models.base.roles import Role
 from models.base.store import Document
@@ -17,20 +20,25 @@ from models.base.transitions import transition
 from models.base.workflow import Order
 from models.repairs import vendors
 from models.repairs.parties import KIND, REPORTED, WORK
-from models.repairs.vendors import HANDS
+from models.repairs.vendors import HANDS, VENDORS
 
 BATCH: Final = 100
 
 
 @on_leaving
+@on_moving
 async def release_work(ctx: Context, person: str) -> None:
-    """A technician who leaves is given nothing more, and his work returns to the dispatcher."""
-    await ctx.store.update(HANDS, {"_id": person}, {"$set": {"enabled": False}})
-    seen: Document = {"seen_by": visibility.person(person), "kind": KIND}
-    where = seen | {"state": {"$in": list(WORK)}, "assignee": person}
-    left = await _release(ctx.house, where)
-    if left:
-        raise Conflict  # somebody was faster: the farewell is said again
+    """Where a technician serves no longer he is given nothing more, and his work returns to the
+    dispatcher. By then he sees none of it any more.
+    """
+    serves = people.posts_of(await people.by_id(ctx, person), Role.TECHNICIAN)
+    gone = [vendor["_id"] for vendor in await ctx.store.find(VENDORS, {})]
+    gone = [vendor for vendor in gone if vendor not in serves]
+    idle = {"$set": {"enabled": False}}
+    await ctx.store.update(HANDS, {"_id": person, "vendor": {"$in": gone}}, idle)
+    seen = {"$in": [visibility.hand(vendor, person) for vendor in gone]}
+    where: Document = {"seen_by": seen, "state": {"$in": list(WORK)}, "kind": KIND}
+    await _release_all(ctx.house, where | {"assignee": person})
 
 
 @chore
@@ -39,14 +47,17 @@ async def hand_back(house: House) -> int:
     count = 0
     for vendor in await vendors.over(house):
         its = {"seen_by": visibility.vendor(vendor["_id"], Role.DISPATCHER), "kind": KIND}
-        count += await _release(house, its | {"state": {"$in": [*REPORTED, *WORK]}})
+        where = its | {"state": {"$in": [*REPORTED, *WORK]}}
+        found = await house.store.find(ORDERS, where, limit=BATCH)
+        count += sum([not await _released(house, order) for order in found])
     return count
 
 
-async def _release(house: House, where: Document) -> int:
-    """Release the tickets that match; how many could not be."""
-    found = await house.store.find(ORDERS, where, limit=BATCH)
-    return sum([not await _released(house, order) for order in found])
+async def _release_all(house: House, where: Document) -> None:
+    """Release all tickets that match. Raises Conflict where somebody was faster."""
+    while found := await house.store.find(ORDERS, where, limit=BATCH):
+        if not all([await _released(house, order) for order in found]):
+            raise Conflict  # the farewell is said again
 
 
 async def _released(house: House, order: Order) -> bool:

@@ -102,7 +102,8 @@ async def loads(ctx: Context) -> LoadList:
     """How much each technician has on hand."""
     persons = await _technicians(ctx)
     hands = await _of(ctx.house, (person["_id"] for person, _ in persons))
-    seen = {"$in": [visibility.person(key) for key in sorted(hands)]}
+    tokens = (visibility.hand(vendor, person["_id"]) for person, vendor in persons)
+    seen = {"$in": sorted(tokens)}
     where = {"seen_by": seen, "state": {"$in": list(WORK)}, "kind": KIND}
     fields = {"assignee": 1, "state": 1, "due_at": 1}
     found = await ctx.store.find(ORDERS, where, fields=fields) if hands else []
@@ -217,10 +218,12 @@ def _view(person: Document, vendor: str, hand: Document | None) -> Hand:
     )
 
 
-def refuse_busy(found: Found, person_id: str) -> Document:
-    """The technician, if he can be given one more. Raises HandUnknown, HandDisabled, HandFull."""
+def refuse_busy(found: Found, person_id: str, vendor: str | None = None) -> Document:
+    """The technician, if he can be given one more, of this vendor where one is named. Raises
+    HandUnknown, HandDisabled, HandFull.
+    """
     hand = found.one(HANDS, person_id)
-    if hand is None:
+    if hand is None or vendor not in (None, hand["vendor"]):
         raise HandUnknown
     if not hand["enabled"]:
         raise HandDisabled(name=hand["name"])

@@ -2,6 +2,8 @@
 
 Who may see a ticket and whose turn it is follows from where it stands (`seen_by`, `waits_for`).
 While it is in the pool, every vendor of its category sees it; once it is taken, one vendor alone.
+Its technician sees it as somebody who works for that vendor: who works for another one sees nothing
+of it any more.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from models.base.context import Actor
 from models.base.errors import NotFound
 from models.base.roles import Role
 from models.base.store import Document
-from models.base.visibility import office, person, pool, vendor
+from models.base.visibility import hand, office, person, pool, vendor
 from models.base.workflow import Order
 
 OFFICE: Final = office("repairs")
@@ -43,7 +45,7 @@ def seen_by(owner: str, data: Document, state: str, assignee: str | None) -> lis
     if state == "reported":
         tokens += pools(data)
     if assignee is not None:
-        tokens.append(person(assignee))
+        tokens.append(hand(data["vendor"]["id"], assignee))
     return list(dict.fromkeys([*tokens, OFFICE]))
 
 
@@ -53,7 +55,9 @@ def waits_for(owner: str, data: Document, state: str, assignee: str | None) -> l
         return pools(data) or dispatchers(data)
     if state == "fixed" or (state == "paused" and data["pause"]["reason"] == "requester"):
         return [person(owner)]
-    return [person(assignee)] if state in WORK and assignee else []
+    if state in WORK and assignee:
+        return [hand(data["vendor"]["id"], assignee)]
+    return []
 
 
 def dispatchers(data: Document) -> list[str]:
@@ -68,6 +72,11 @@ def serves(actor: Actor, role: Role) -> list[str]:
     end = f":{role}"
     found = (token for token in actor.tokens if token.startswith("v:") and token.endswith(end))
     return sorted(token.removeprefix("v:").removesuffix(end) for token in found)
+
+
+def own_hands(actor: Actor) -> list[str]:
+    """The tokens by which a technician sees what he has on hand."""
+    return [hand(each, actor.id) for each in serves(actor, Role.TECHNICIAN)]
 
 
 def own_pools(actor: Actor) -> list[str]:
@@ -85,7 +94,7 @@ def boards(actor: Actor) -> list[str]:
         return [OFFICE]
     found = [vendor(each, Role.DISPATCHER) for each in serves(actor, Role.DISPATCHER)]
     if Role.TECHNICIAN in actor.roles:
-        found += [person(actor.id), *own_pools(actor)]
+        found += [*own_hands(actor), *own_pools(actor)]
     if not found:
         raise NotFound
     return sorted(found)

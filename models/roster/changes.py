@@ -11,7 +11,7 @@ from models import people
 from models.base import audit
 from models.base.context import Context
 from models.base.errors import Conflict, Unprocessable
-from models.base.leavings import LEAVINGS, leaving
+from models.base.leavings import LEAVINGS, leaving, moving
 from models.base.roles import Role
 from models.base.shapes import Input
 from models.base.store import Document
@@ -68,7 +68,8 @@ async def change_roles(ctx: Context, person_id: str, body: RolesInput) -> Person
     if sets == before:
         return await people.line(ctx, person)
     entry = audit.entry(ctx, "person.roles", person_id, before, sets)
-    await people.alter(ctx, [Alteration(person=person, sets=sets)], [(audit.AUDIT, entry)])
+    inserts = [(audit.AUDIT, entry), moving_of(ctx, person)]
+    await people.alter(ctx, [Alteration(person=person, sets=sets)], inserts)
     return await people.line(ctx, await people.by_id(ctx, person_id))
 
 
@@ -98,6 +99,11 @@ def departure(person: Document, now: datetime) -> Alteration:
         unsets=[name for name in ("phone", "openid") if name in person],
         ends_sessions=True,
     )
+
+
+def moving_of(ctx: Context, person: Document) -> tuple[str, Document]:
+    """What is inserted when the roles or posts of `person` change: the workers' errand."""
+    return LEAVINGS, moving(person["_id"], person["version"] + 1, ctx.now)
 
 
 def leaving_of(ctx: Context, person: Document) -> list[tuple[str, Document]]:

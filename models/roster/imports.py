@@ -20,7 +20,7 @@ from models.base.store import Document, Duplicate
 from models.people import PEOPLE, UNITS, Alteration
 from models.people.spelling import spelled
 from models.roster import sheet
-from models.roster.changes import departure, leaving_of
+from models.roster.changes import departure, leaving_of, moving_of
 from models.roster.sheet import Row, Wrong
 
 MAX_ROWS: Final = 5_000
@@ -163,6 +163,8 @@ class _Plan:
         after = {name: sets[name] for name in shown}
         entry = audit.entry(self.ctx, "person.change", person["_id"], before, after)
         self.inserts.append((audit.AUDIT, entry))
+        if not sets.keys().isdisjoint(("roles", "posts")):
+            self.inserts.append(moving_of(self.ctx, person))
         return None
 
     def _wanted(self, row: Row, person: Document) -> Document:
