@@ -28,7 +28,10 @@ _MASKS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     ),
     (re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/=-]+"), r"\1***"),
     (re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), "***"),  # a token
-    (re.compile(r"(/calendar/|/displays/)[0-9A-Za-z_-]{16,}"), r"\1***"),  # secret addresses
+    (
+        re.compile(r"(/calendar/|/displays/|/passes/|/p/)[0-9A-Za-z_-]{16,}"),
+        r"\1***",
+    ),  # secret addresses
     (re.compile(r"(mongodb(?:\+srv)?://[^:/@\s]+:)[^@\s]+@"), r"\1***@"),
     (re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)"), r"\1****\2"),  # a mobile number
     (re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[0-9Xx])(?!\d)"), r"\1********\2"),  # an identity card

@@ -10,6 +10,7 @@ import pytest
 from pymongo import MongoClient
 
 from models.base import messages
+from models.base.context import House
 from models.base.delivery import hand_over
 from models.base.messages import DELIVERIES, Template
 from models.base.orders import ORDERS
@@ -53,9 +54,9 @@ def test_everything_that_is_told_has_words() -> None:
     assert [(at, name) for at, name in tells() if name not in known] == []
 
 
-def check(template: Template, message: Document, order: Document | None) -> None:
+def check(house: House, template: Template, message: Document, order: Document | None) -> None:
     """The message says everything it means to say, and WeChat would take it."""
-    known = messages.facts(message, order)
+    known = messages.spelled_out(house, message, order)
     missing = {name for name in template.needs if name not in known}
     assert not missing, (template.name, missing)
     data = {field: fitted(field, str(known[fact])) for field, fact in template.wechat.items()}
@@ -73,7 +74,7 @@ async def test_every_message_says_all_and_fits_in_every_state_it_is_told_of(
                 if step.target == state:
                     for tell in step.tells:
                         template = messages.template(tell.template)
-                        check(template, {"template": template.name}, order)
+                        check(campus.house, template, {"template": template.name}, order)
 
 
 async def test_every_message_that_really_goes_out_says_all_and_fits(campus: Campus) -> None:
@@ -85,4 +86,4 @@ async def test_every_message_that_really_goes_out_says_all_and_fits(campus: Camp
     assert told
     for message in told:
         order: Any = await campus.house.store.get(ORDERS, message.get("order", ""))
-        check(messages.template(message["template"]), message, order)
+        check(campus.house, messages.template(message["template"]), message, order)

@@ -66,6 +66,7 @@ class WebApplication(Application):
                 (r"/api/v1/live", Live, {"hub": hub}),
                 (API, Dispatch, {"desk": desk}),
                 (r"/metrics", system.MetricsPage, measured),
+                (client.SHORT, client.ShortAddress),
                 (r"/.*", client.Client, {"assets": assets}),
             ],
             log_function=log_request(desk.metrics),

@@ -29,6 +29,8 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+SHORT: Final = r"/p/([0-9A-Z]{26})"
+PASS_PAGE: Final = "/#/pages/visitors/pass?link={}"
 MIN_GZIP: Final = 1024  # bytes; below, compression costs more than it saves
 _HASHED: Final = re.compile(r"[-.][A-Za-z0-9_-]{8}\.[a-z0-9]+$")
 _TEXT: Final = re.compile(r"text/|application/(javascript|json|wasm)|image/svg")
@@ -94,6 +96,30 @@ def _asset(name: str, content: bytes) -> Asset:
         etag=f'"{blake2b(content, digest_size=12).hexdigest()}"',
         cache="public, max-age=31536000, immutable" if _HASHED.search(name) else "no-cache",
     )
+
+
+class ShortAddress(RequestHandler):
+    """An address short enough for an SMS: sends on to a page of the client, and does nothing else.
+
+    What it names stands behind the `#` from then on, so it reaches no server, log or referrer.
+    """
+
+    SUPPORTED_METHODS = ("GET", "HEAD")
+    route = "/p/{link}"
+
+    def set_default_headers(self) -> None:
+        self.set_header("Server", "qinejia")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("X-Robots-Tag", "noindex, nofollow")
+
+    def get(self, link: str) -> None:
+        """The page of a pass."""
+        self.redirect(PASS_PAGE.format(link), status=302)
+
+    head = get
 
 
 class Client(RequestHandler):

@@ -18,7 +18,14 @@ from models.base import outbox
 from models.base.clock import campus_date
 from models.base.consents import Ledger
 from models.base.context import CLOCK, Context, House
-from models.base.messages import DELIVERIES, facts, is_urgent, template
+from models.base.messages import (
+    DELIVERIES,
+    facts,
+    is_urgent,
+    recipient,
+    spelled_out,
+    template,
+)
 from models.base.orders import ORDERS
 from models.base.ports import Fate, PortError
 from models.base.quiet_hours import Messages, quiet_until
@@ -138,8 +145,8 @@ async def _morning(house: House, message: Document) -> datetime | None:
 
 
 async def _push(house: House, message: Document) -> None:
-    person = await house.store.get("people", message["to"])
     order = await house.store.get(ORDERS, message["order"]) if "order" in message else None
+    person = await recipient(house, message, order)
     sets: Document = {}
     for name, channel in (("wechat", _wechat), ("sms", _sms)):
         if person is None or message.get(name + "_fate") or not person.get("active"):
@@ -237,7 +244,7 @@ async def _sms(house: House, message: Document, person: Document, order: Order |
 
 
 def _sms_params(house: House, message: Document, order: Order | None) -> dict[str, str]:
-    kind, known = template(message["template"]), facts(message, order)
+    kind, known = template(message["template"]), spelled_out(house, message, order)
     if kind.name in house.sms_templates:
         return {name: str(known[fact]) for name, fact in kind.sms.items()}
     return {"title": kind.title, "text": kind.text.format_map(known)}

@@ -32,6 +32,7 @@ TEXT_LENGTH: Final = 120  # characters, before facts are filled in
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 _PARAMETER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _LISTING: Final = Listing(DELIVERIES, "at")
+_THIRD_PARTY: Final = "guest:"
 
 index(DELIVERIES, [("to", 1), ("at", -1)])
 index(DELIVERIES, [("push_at", 1)], sparse=True)
@@ -44,7 +45,8 @@ class Template:
 
     `wechat` maps the fields of the subscribe template (thing1, time2 ...) to names of facts; what
     a field cannot hold is cut when it is sent. `sms` maps the parameters of the SMS template in the
-    same way, each of which shows 35 characters. `urgent` ones are pushed at night too.
+    same way, each of which shows 35 characters. `urgent` ones are pushed at night too. `sealed`
+    facts are added when it is pushed.
     """
 
     name: str
@@ -54,6 +56,8 @@ class Template:
     wechat: Mapping[str, str] = field(default_factory=dict)
     sms: Mapping[str, str] = field(default_factory=dict)
     urgent: bool = False
+    # What only who sends it may know, such as the key of a secret address: never stored or listed.
+    sealed: Callable[[House, Order], Mapping[str, str]] | None = None
 
     @property
     def needs(self) -> set[str]:
@@ -159,6 +163,24 @@ class ReadUpTo(Input):
     up_to: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
+def third_party(name: str) -> str:
+    """Whom to tell who is nobody's account here: the member `name` of the order's `private`.
+
+    They are told by SMS alone. The phone is read when the message is sent, and stands nowhere else;
+    where it has been scrubbed, nothing is sent.
+    """
+    return _THIRD_PARTY + name
+
+
+async def recipient(house: House, message: Document, order: Order | None) -> Document | None:
+    """Who is told: a document of `people`, or as much of one as a third party has."""
+    to: str = message["to"]
+    if not to.startswith(_THIRD_PARTY):
+        return await house.store.get("people", to)
+    known = (order or {}).get("private", {}).get(to.removeprefix(_THIRD_PARTY))
+    return {"active": True, "phone": known.get("phone")} if known else None
+
+
 async def notify(house: House, person: str, name: str, facts: Mapping[str, str]) -> None:
     """Tell a person something that is not about an order, such as an open appeal."""
     await house.store.insert(DELIVERIES, notice(person, name, facts, house.clock()))
@@ -223,7 +245,7 @@ class _Facts(dict[str, Any]):
         return "…"  # an order that has since been scrubbed says less, not nothing
 
 
-def facts(message: Document, order: Order | None) -> Mapping[str, str]:
+def facts(message: Document, order: Order | None) -> dict[str, str]:
     """What fills a message's template: taken from the order as committed, or given with it.
 
     Of the order's history only what led to the message counts: later notes belong to later ones.
@@ -232,6 +254,15 @@ def facts(message: Document, order: Order | None) -> Mapping[str, str]:
     about = _TEMPLATES.get(message["template"], _GONE).facts
     if about is not None and order is not None:
         known.update(about({**order, "timeline": _history(message, order)}))
+    return known
+
+
+def spelled_out(house: House, message: Document, order: Order | None) -> Mapping[str, str]:
+    """The facts of a message that is being pushed, those among them that are sealed otherwise."""
+    known = facts(message, order)
+    sealed = _TEMPLATES.get(message["template"], _GONE).sealed
+    if sealed is not None and order is not None:
+        known.update(sealed(house, order))
     return known
 
 

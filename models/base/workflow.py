@@ -40,7 +40,8 @@ class Tell:
     """A message that goes out with a transition: to whom, and by which template of `messages`.
 
     `to` names persons by their relation (a field of the order holding a person id), or computes
-    them. `sms` marks what must not be missed.
+    them; `messages.third_party` is one of the order's `private`. `sms` marks what must not be
+    missed.
     """
 
     template: str

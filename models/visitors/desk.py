@@ -1,0 +1,152 @@
+"""The desk's lists of a day: expected, inside, left, not come; and finding somebody by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from models.base.clock import campus_date, campus_time
+from models.base.context import Context
+from models.base.indexes import declare as index
+from models.base.orders import ORDERS
+from models.base.shapes import Input, Struct
+from models.base.store import Document
+from models.base.transitions import available
+from models.base.visibility import desk
+from models.base.workflow import Order
+from models.visitors import gates
+from models.visitors.gates import GateId
+from models.visitors.parties import KIND
+from models.visitors.shapes import MaskedVisitor
+
+ListName = Literal["expected", "inside", "left", "no_show", "all"]
+MOST: Final = 1_000
+_STATES: Final = {
+    "expected": ("expected", "requested", "announced"), "inside": ("inside",), "left": ("left",),
+    "no_show": ("missed",),
+}  # fmt: skip
+_FIELDS: Final = {"timeline": 0, "outbox": 0}
+
+# A visit has few tokens, and a gate few visits a day: what a desk asks for stays a narrow range.
+index(ORDERS, [("seen_by", 1), ("kind", 1), ("due_at", 1)])
+index(ORDERS, [("seen_by", 1), ("kind", 1), ("state", 1)])
+
+
+class DeskQuery(Input):
+    """Which list of a gate. `q` finds by part of a name or plate, or the last digits of a phone."""
+
+    gate: GateId
+    list: ListName = "all"
+    q: Annotated[str, Meta(max_length=32)] = ""
+
+
+class DeskLine(Struct, kw_only=True):
+    """A visit as the desk's lists show it: masked. `can` are the buttons."""
+
+    id: str
+    state: str
+    version: int
+    visitor: MaskedVisitor
+    companions: int
+    host: str
+    purpose: str
+    type: str
+    gates: list[str]
+    starts_at: datetime
+    ends_at: datetime
+    in_at: datetime | UnsetType = UNSET
+    out_at: datetime | UnsetType = UNSET
+    overstayed: bool = False
+    walk_in: bool = False
+    can: list[str]
+
+
+class DeskCounts(Struct):
+    """How many of today stand where."""
+
+    expected: int
+    inside: int
+    left: int
+    no_show: int
+
+
+class DeskList(Struct):
+    """Visits by time; `as_of` is when they were read."""
+
+    items: list[DeskLine]
+    counts: DeskCounts
+    as_of: datetime
+    next: str | None = None
+
+
+async def listed(ctx: Context, query: DeskQuery) -> DeskList:
+    """Today at a gate. Raises NotYourGate."""
+    gates.refuse_elsewhere(ctx, query.gate)
+    found = await today(ctx, query.gate)
+    shown = [order for order in found if _wanted(query, order)]
+    return DeskList(
+        items=[line(ctx, order) for order in shown],
+        counts=DeskCounts(**{name: _count(found, name) for name in _STATES}),
+        as_of=ctx.now,
+    )
+
+
+async def today(ctx: Context, gate: str) -> list[Order]:
+    """Everything of today at a gate, and whoever is still inside, by time."""
+    day = campus_date(ctx.now)
+    start = campus_time(day, "00:00")
+    mine = {"seen_by": desk(gate), "kind": KIND}
+    due = mine | {"due_at": {"$gte": start, "$lt": start + timedelta(days=1)}}
+    found = await ctx.store.find(ORDERS, due, limit=MOST, fields=_FIELDS)
+    inside = await ctx.store.find(ORDERS, mine | {"state": "inside"}, limit=MOST, fields=_FIELDS)
+    orders = {order["_id"]: order for order in [*found, *inside]}
+    return sorted(orders.values(), key=lambda order: (order["data"]["starts_at"], order["_id"]))
+
+
+def _count(found: list[Order], name: str) -> int:
+    return sum(order["state"] in _STATES[name] for order in found)
+
+
+def _wanted(query: DeskQuery, order: Order) -> bool:
+    if query.list != "all" and order["state"] not in _STATES[query.list]:
+        return False
+    text = query.q.strip().upper()
+    return not text or _matches(order, text)
+
+
+def _matches(order: Order, text: str) -> bool:
+    """By the visitor's own name, phone and plate, which the list itself does not show."""
+    private = order.get("private", {})
+    persons = [private.get("visitor", {}), *private.get("companions", ())]
+    return any(_is_meant(person, text) for person in persons)
+
+
+def _is_meant(person: Document, text: str) -> bool:
+    if text.isdigit() and len(text) >= 3 and (person.get("phone") or "").endswith(text):
+        return True
+    return text in (person.get("name") or "").upper() or text in (person.get("plate") or "")
+
+
+def line(ctx: Context, order: Order) -> DeskLine:
+    """A visit as a line."""
+    data = order["data"]
+    return DeskLine(
+        id=order["_id"],
+        state=order["state"],
+        version=order["version"],
+        visitor=MaskedVisitor(**data["visitor"]),
+        companions=data["companions"],
+        host=data["host"]["name"],
+        purpose=data["purpose"],
+        type=data["type"]["name"],
+        gates=[gate["id"] for gate in data["gates"]],
+        starts_at=data["starts_at"],
+        ends_at=data["ends_at"],
+        in_at=data.get("in_at") or UNSET,
+        out_at=data.get("out_at") or UNSET,
+        overstayed=bool(data.get("overstayed")),
+        walk_in=bool(data.get("walk_in")),
+        can=available(order, ctx.actor, ctx.now),
+    )

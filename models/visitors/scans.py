@@ -1,0 +1,212 @@
+"""A scan at a gate: a code in, and one clear answer out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from models.base.context import Context
+from models.base.errors import NotFound
+from models.base.messages import notify
+from models.base.orders import ORDERS
+from models.base.shapes import Input, Struct
+from models.base.store import Document
+from models.base.transitions import WrongState, transition
+from models.base.workflow import Order
+from models.visitors import codes, gates, guesses, log, parties
+from models.visitors.codes import Shown
+from models.visitors.gates import GateId
+from models.visitors.passing import FORGETS, Scanned
+from models.visitors.reasons import ADMITTED, OK, at, turned_away
+from models.visitors.refusals import TurnedAway
+from models.visitors.shapes import MaskedVisitor
+
+Direction = Literal["in", "out"]
+STEPS: Final = {"in": "admit", "out": "leave"}
+_STATES: Final = {
+    "requested": "not-approved", "announced": "not-approved", "lapsed": "not-approved",
+    "refused": "refused", "cancelled": "cancelled", "revoked": "revoked", "missed": "expired",
+    "ended": "expired",
+}  # fmt: skip
+
+
+class Scan(Input):
+    """A code as scanned or typed, at which gate and which way. The same `scan_id` is one scan."""
+
+    code: Annotated[str, Meta(min_length=2, max_length=64)]
+    gate: GateId
+    direction: Direction
+    scan_id: Annotated[str, Meta(min_length=8, max_length=64)] | None = None
+
+
+class VisitCard(Struct, kw_only=True):
+    """What the desk has to see of a visit: whom to expect, and to whom they go."""
+
+    id: str
+    kind: str = "visit"
+    state: str
+    version: int
+    visitor: MaskedVisitor
+    companions: int
+    host: str
+    purpose: str
+    type: str
+    starts_at: datetime
+    ends_at: datetime
+    in_at: datetime | UnsetType = UNSET
+    out_at: datetime | UnsetType = UNSET
+
+
+class Answer(Struct, kw_only=True):
+    """`reason` is a stable word, `text` what the desk shows in large letters.
+
+    `check_face` asks to compare the visitor with their document; `repeated` is the answer to the
+    same scan once more.
+    """
+
+    decision: Literal["admit", "refuse"]
+    reason: str
+    text: str
+    visit: VisitCard | None
+    check_face: bool = False
+    repeated: bool = False
+    who: str = ""  # of staff and vehicles
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One scan of one visit's code."""
+
+    scan: Scan
+    shown: Shown
+    order_id: str
+
+    @property
+    def said(self) -> Document:
+        """What the log keeps of it, whatever comes of it."""
+        return {
+            "gate": self.scan.gate,
+            "direction": self.scan.direction,
+            "how": self.shown.how,
+            "digest": self.shown.digest,
+        }
+
+
+async def scan(ctx: Context, body: Scan) -> Answer:
+    """Decide over a scan. Raises NotYourGate, ScannerLocked."""
+    gates.refuse_elsewhere(ctx, body.gate)
+    await guesses.refuse_locked(ctx)
+    shown = codes.read(body.code)
+    order_id = await codes.order_of(ctx, shown) if shown else None
+    if shown is None or order_id is None:
+        return await _unknown(ctx, body, shown)
+    attempt = Attempt(body, shown, order_id)
+    try:
+        order = await _pass(ctx, attempt)
+    except (TurnedAway, WrongState, NotFound) as refusal:
+        return await _refused(ctx, attempt, refusal)
+    return Answer(
+        decision="admit",
+        reason=OK,
+        text=ADMITTED[body.direction],
+        visit=card(order),
+        check_face=shown.how == "static" and body.direction == "in",
+    )
+
+
+async def _unknown(ctx: Context, body: Scan, shown: Shown | None) -> Answer:
+    said = {"gate": body.gate, "direction": body.direction, "reason": "unknown"}
+    said |= {"how": shown.how if shown else "other", "digest": shown.digest if shown else ""}
+    await log.refuse(ctx, said, None)
+    await guesses.count(ctx)
+    return _no("unknown", turned_away("unknown").facts["text"], None)
+
+
+async def _pass(ctx: Context, attempt: Attempt) -> Order:
+    """The visit after the step, by one conditional write. Raises TurnedAway, WrongState."""
+    scan, shown, keys = attempt.scan, attempt.shown, ctx.house.keys
+    order = await ctx.store.get(ORDERS, attempt.order_id)
+    if order is None or order["kind"] != parties.KIND:
+        raise turned_away("unknown")
+    if not codes.is_current(keys, order, shown):
+        raise turned_away("revoked")
+    step = 0
+    if shown.how == "rotating":
+        made_for = codes.step_of(keys, order, shown, ctx.now)
+        if made_for is None:
+            await guesses.count(ctx)
+            raise turned_away("stale-code")
+        step = made_for
+    body = Scanned(gate=scan.gate, how=shown.how, digest=shown.digest, step=step)
+    turn = replace(ctx, idempotency_key=scan.scan_id or "", if_match=None)
+    return await transition(turn, order["_id"], STEPS[scan.direction], body)
+
+
+async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer:
+    """What speaks against it, in words; or the same answer again for the same scan."""
+    order = await ctx.store.get(ORDERS, attempt.order_id)
+    if order is None:
+        return await _unknown(ctx, attempt.scan, attempt.shown)
+    if _same_scan(ctx, attempt, order):
+        text = ADMITTED[attempt.scan.direction]
+        return Answer(decision="admit", reason=OK, text=text, visit=card(order), repeated=True)
+    away = refusal if isinstance(refusal, TurnedAway) else _by_state(ctx, attempt, order, refusal)
+    await log.refuse(ctx, attempt.said | {"reason": away.reason}, order["_id"])
+    if away.reason == "blacklisted":
+        await _alarm(ctx, attempt, order)
+    visible = not isinstance(refusal, NotFound)
+    return _no(away.reason, away.facts["text"], card(order) if visible else None)
+
+
+def _by_state(ctx: Context, attempt: Attempt, order: Order, refusal: Exception) -> TurnedAway:
+    if isinstance(refusal, NotFound):  # the visit is not for the gates of this desk
+        return turned_away("wrong-gate", gates=gates.names(order["data"]))
+    if order["state"] == "inside":
+        return turned_away("already-in", when=at(order["data"]["in_at"], ctx.now))
+    word = _STATES.get(order["state"])
+    return turned_away(word) if word else turned_away("not-inside")
+
+
+def _same_scan(ctx: Context, attempt: Attempt, order: Order) -> bool:
+    """Scanners fire twice: the same code at the same gate within seconds is one scan."""
+    last, scan = order["data"].get("last"), attempt.scan
+    if last is None or not -FORGETS <= ctx.now - last["at"] <= FORGETS:
+        return False
+    same = (last["gate"], last["direction"], last["by"], last["digest"])
+    return same == (scan.gate, scan.direction, ctx.actor.id, attempt.shown.digest)
+
+
+async def _alarm(ctx: Context, attempt: Attempt, order: Order) -> None:
+    """Security hears of it; the visitor is only asked to wait."""
+    gate = await gates.find(ctx, attempt.scan.gate)
+    visitor = order["data"]["visitor"]["name"]
+    facts = {"gate": gate["name"], "visitor": visitor, "title": "黑名单到访", "place": gate["name"]}
+    for guard in await parties.guards(ctx):
+        await notify(ctx.house, guard, "visit-alarm", facts)
+
+
+def _no(reason: str, text: str, visit: VisitCard | None) -> Answer:
+    return Answer(decision="refuse", reason=reason, text=text, visit=visit)
+
+
+def card(order: Order) -> VisitCard:
+    """A visit as the desk sees it: the name for comparing, phone and plate masked."""
+    data: dict[str, Any] = order["data"]
+    name = order.get("private", {}).get("visitor", {}).get("name", data["visitor"]["name"])
+    return VisitCard(
+        id=order["_id"],
+        state=order["state"],
+        version=order["version"],
+        visitor=MaskedVisitor(**{**data["visitor"], "name": name}),
+        companions=data["companions"],
+        host=data["host"]["name"],
+        purpose=data["purpose"],
+        type=data["type"]["name"],
+        starts_at=data["starts_at"],
+        ends_at=data["ends_at"],
+        in_at=data.get("in_at") or UNSET,
+        out_at=data.get("out_at") or UNSET,
+    )
