@@ -135,8 +135,6 @@ def _options(index: Index) -> dict[str, Any]:
             options[ours] = index.options[ours]
     if "partial" in index.options:
         options["partialFilterExpression"] = dict(index.options["partial"])
-    if "expire_after" in index.options:
-        options["expireAfterSeconds"] = int(index.options["expire_after"].total_seconds())
     return options
 
 

@@ -15,6 +15,7 @@ from models.base.chores import chores
 from models.base.clockwork import tick
 from models.base.context import House
 from models.base.delivery import hand_over, push
+from models.base.expiry import remove_expired
 from models.base.store import StoreError
 from models.base.waiting import promote
 
@@ -25,6 +26,7 @@ Job = Callable[[House], Awaitable[int]]
 MANY: Final = 100  # things done in one turn: the batch was full
 BREATH: Final = 0.05  # seconds before the next such turn
 POLL: Final = 1.0  # seconds between turns when nobody calls
+SWEEP: Final = 60.0  # seconds between two looks for what has expired
 PAUSE_AFTER_FAULT: Final = 3.0
 
 
@@ -49,7 +51,8 @@ class Worker:
         for jobs in loops:
             call = asyncio.Event()
             self._calls.append(call)
-            self._tasks.append(asyncio.create_task(_loop(house, jobs, call)))
+            self._tasks.append(asyncio.create_task(_loop(house, jobs, call, POLL)))
+        self._tasks.append(asyncio.create_task(_loop(house, [_sweep], asyncio.Event(), SWEEP)))
 
     async def stop(self) -> None:
         """Stop after the step under way; the next process takes up what is left."""
@@ -58,13 +61,18 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _loop(house: House, jobs: list[Job], call: asyncio.Event) -> None:
+async def _sweep(house: House) -> int:
+    return await remove_expired(house.store, house.clock())
+
+
+async def _loop(house: House, jobs: list[Job], call: asyncio.Event, poll: float) -> None:
+    """Run the jobs in turn: again when called, after `poll` seconds, or at once with much to do."""
     while True:
         call.clear()
         turns = [await _run(house, job) for job in jobs]
         if None in turns:
             await asyncio.sleep(PAUSE_AFTER_FAULT)
-        pause = BREATH if max(done or 0 for done in turns) >= MANY else POLL
+        pause = BREATH if max(done or 0 for done in turns) >= MANY else poll
         with suppress(TimeoutError):
             await asyncio.wait_for(call.wait(), pause)
 

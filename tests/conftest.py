@@ -32,6 +32,15 @@ hypothesis.settings.register_profile("long", max_examples=2_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the work, a file stays whole, and so do the browser's: what
+    their tests have in common is then set up once.
+    """
+    for item in items:
+        browsing = item.get_closest_marker("browser") is not None
+        item.add_marker(pytest.mark.xdist_group("browser" if browsing else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def database_uri() -> Iterator[str]:
     """A MongoDB: the one `MONGODB_URI` names, or an embedded one in memory for this run."""

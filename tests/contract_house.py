@@ -29,6 +29,7 @@ from models.base.clock import campus_date
 from models.base.clockwork import tick
 from models.base.context import CLOCK, Actor, Context, House
 from models.base.delivery import hand_over, push
+from models.base.expiry import remove_expired
 from models.base.indexes import INDEXES
 from models.base.roles import Role
 from models.base.store import Document
@@ -311,4 +312,8 @@ def _renamed(value: Any, number: int) -> Any:
 
 def jobs() -> list[Callable[[House], Awaitable[int]]]:
     """What the workers do all the time."""
-    return [hand_over, tick, promote, *chores(), push]
+
+    async def sweep(house: House) -> int:
+        return await remove_expired(house.store, house.clock())
+
+    return [hand_over, tick, promote, *chores(), push, sweep]

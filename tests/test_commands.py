@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -88,12 +90,29 @@ class House:
         return found
 
 
+@contextmanager
+def running(folder: Path) -> Iterator[House]:
+    house = House(folder)
+    try:
+        yield house
+    finally:
+        house.process.kill()
+        house.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo's data, which no database has open."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert command("scripts.demo", folder)[0] == 0
+    return folder
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    running = House(tmp_path)
-    yield running
-    running.process.kill()
-    running.process.communicate()
+def house(demo: Path, tmp_path: Path) -> Iterator[House]:
+    """A warm start: on a copy of the demo's data."""
+    with running(shutil.copytree(demo, tmp_path / "data")) as started:
+        yield started
 
 
 def stored(folder: Path) -> Any:
@@ -106,26 +125,27 @@ def stored(folder: Path) -> Any:
 
 @pytest.mark.slow
 def test_a_second_run_finds_the_data_of_the_first_and_ctrl_c_leaves_nothing(
-    house: House, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    house.wait_until_ready()
-    with urlopen(f"http://127.0.0.1:{house.port}/readyz", timeout=5) as reply:
-        assert reply.status == 200
-    assert f"http://127.0.0.1:{house.port}" in house.said
-    assert "demo-S0042" in house.said
-    first = stored(tmp_path)
-    kinds = {"scripts.run", "scripts.simulator", "secantus", "server"}
-    assert set(house.processes()) == kinds
-    assert house.end() == 0
-    assert house.said.endswith("stopping\nstopped\n")
-    assert house.processes() == {}
-    again = House(tmp_path)
-    again.wait_until_ready()
-    assert stored(tmp_path) == first
-    assert command("scripts.demo", tmp_path, "--reset")[0] == 1
-    assert stored(tmp_path) == first
-    assert again.end(signal.SIGTERM) == 0
-    assert again.processes() == {}
+    with running(tmp_path) as house:
+        house.wait_until_ready()
+        with urlopen(f"http://127.0.0.1:{house.port}/readyz", timeout=5) as reply:
+            assert reply.status == 200
+        assert f"http://127.0.0.1:{house.port}" in house.said
+        assert "demo-S0042" in house.said
+        first = stored(tmp_path)
+        kinds = {"scripts.run", "scripts.simulator", "secantus", "server"}
+        assert set(house.processes()) == kinds
+        assert house.end() == 0
+        assert house.said.endswith("stopping\nstopped\n")
+        assert house.processes() == {}
+    with running(tmp_path) as again:
+        again.wait_until_ready()
+        assert stored(tmp_path) == first
+        assert command("scripts.demo", tmp_path, "--reset")[0] == 1
+        assert stored(tmp_path) == first
+        assert again.end(signal.SIGTERM) == 0
+        assert again.processes() == {}
 
 
 @pytest.mark.slow
@@ -192,11 +212,10 @@ def test_the_server_prints_the_manual_of_its_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_backup_and_restore_bring_a_data_folder_back(tmp_path: Path) -> None:
-    assert command("scripts.demo", tmp_path)[0] == 0
-    code, said = command("scripts.backup", tmp_path, TO=str(tmp_path / "copy"))
+def test_backup_and_restore_bring_a_data_folder_back(demo: Path, tmp_path: Path) -> None:
+    code, said = command("scripts.backup", demo, TO=str(tmp_path / "copy"))
     assert (code, said.endswith(f"are in {tmp_path / 'copy'}\n")) == (0, True)
-    assert command("scripts.backup", tmp_path, TO=str(tmp_path / "copy"))[0] == 1
+    assert command("scripts.backup", demo, TO=str(tmp_path / "copy"))[0] == 1
     other = tmp_path / "other"
     code, said = command("scripts.restore", other, FROM=str(tmp_path / "copy"))
     assert (code, said.endswith("are back\n")) == (0, True)

@@ -42,18 +42,15 @@ async def test_declared_indexes_are_created_with_their_options(
     store: Store, declared: dict[str, list[indexes.Index]]
 ) -> None:
     declare("things", [("kind", 1), ("at", -1)], unique=True)
-    declare("things", [("gone_at", 1)], expire_after=timedelta(minutes=2))
     declare("things", [("name", 1)], partial={"name": {"$exists": True}})
     assert await missing_indexes(store) == [
         "things.kind_1_at_-1",
-        "things.gone_at_1",
         "things.name_1",
     ]
     await prepare(store, system_clock)
     assert await missing_indexes(store) == []
     there = await store.database.things.index_information()
     assert there["kind_1_at_-1"]["unique"] is True
-    assert there["gone_at_1"]["expireAfterSeconds"] == 120
     assert there["name_1"]["partialFilterExpression"] == {"name": {"$exists": True}}
     await store.insert("things", {"kind": "a", "at": 1})
     with pytest.raises(Duplicate):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final, TypedDict, Unpack
 
 Keys = Sequence[tuple[str, int]]
@@ -19,12 +18,11 @@ PARTIAL_OPERATORS: Final = {
 
 
 class Options(TypedDict, total=False):
-    """What an index may be besides its keys; `expire_after` counts from the time in its one key."""
+    """What an index may be besides its keys."""
 
     unique: bool
     sparse: bool
     partial: Mapping[str, Any]
-    expire_after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,6 @@ def _fault(index: Index) -> str | None:
         return "a direction is 1 or -1"
     if options.get("sparse") and "partial" in options:
         return "sparse and partial exclude each other"
-    if "expire_after" in options and len(index.keys) != 1:
-        return "only an index on one field can expire documents"
     for operator, value in _operators(options.get("partial", {})):
         if operator not in PARTIAL_OPERATORS:
             return f"partial filters cannot use {operator}"

@@ -15,12 +15,12 @@ from typing import Final
 
 from models.base.clock import campus_date, campus_time
 from models.base.errors import TooMany
-from models.base.indexes import declare as index
+from models.base.expiry import expires
 from models.base.store import Document, Duplicate, Store
 
 QUOTAS: Final = "quotas"
 
-index(QUOTAS, [("expires_at", 1)], expire_after=timedelta(0))
+expires(QUOTAS, "expires_at")
 
 
 @dataclass(frozen=True, slots=True)

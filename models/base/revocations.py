@@ -21,6 +21,7 @@ from typing import Any, Final
 from pymongo.errors import PyMongoError
 
 from models.base.clock import Clock
+from models.base.expiry import expires
 from models.base.indexes import declare as index
 from models.base.signing import ACCESS_TTL, LEEWAY
 from models.base.store import Document, Duplicate, Store, StoreError, closing, translated
@@ -34,7 +35,7 @@ STALE: Final = timedelta(seconds=2)
 OVERLAP: Final = timedelta(seconds=60)  # clocks of processes differ, and commits take their time
 PIPELINE: Final[list[Document]] = [{"$match": {"operationType": "insert"}}]
 
-index(REVOCATIONS, [("at", 1)], expire_after=KEPT)
+expires(REVOCATIONS, "at", after=KEPT)
 index(REVOCATIONS, [("person", 1)], sparse=True)
 
 

@@ -20,8 +20,8 @@ from models.base import quotas
 from models.base.addresses import counted_as
 from models.base.context import Context, House
 from models.base.errors import TooMany, Unprocessable
+from models.base.expiry import expires
 from models.base.ids import new_id
-from models.base.indexes import declare as index
 from models.base.ports import PortError
 from models.base.quotas import Rate
 from models.base.store import Document, Duplicate
@@ -41,7 +41,7 @@ PER_ADDRESS: Final = (Rate(100, timedelta(hours=1)),)  # a campus shares address
 PER_ACCOUNT: Final = (Rate(5, timedelta(hours=1)), Rate(10, timedelta(days=1)))
 PER_DAY: Final = 5_000  # of all, against a flood that is paid by the message
 
-index(SMS_CODES, [("expires_at", 1)], expire_after=timedelta(0))
+expires(SMS_CODES, "expires_at")
 
 SmsCode = Annotated[str, Meta(min_length=6, max_length=6, pattern=r"^[0-9]{6}$")]
 

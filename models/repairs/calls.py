@@ -18,6 +18,7 @@ from typing import Final
 from models.base import orders, quotas
 from models.base.context import Context
 from models.base.errors import Conflict, Forbidden, NotFound, Unavailable
+from models.base.expiry import expires
 from models.base.indexes import declare as index
 from models.base.outbox import reacts
 from models.base.ports import BoundNumber, PortError
@@ -35,7 +36,7 @@ WORTH: Final = timedelta(minutes=5)  # a number that still lasts so long is give
 RATES: Final = (Rate(6, timedelta(minutes=10)), Rate(30, timedelta(days=1)))  # of one person
 
 index(CALLS, [("order", 1)])
-index(CALLS, [("expires_at", 1)], expire_after=timedelta(0))
+expires(CALLS, "expires_at")
 
 
 class NobodyToCall(Conflict):

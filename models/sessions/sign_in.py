@@ -12,7 +12,7 @@ from models import people
 from models.base import sms_codes
 from models.base.context import Context
 from models.base.errors import BadRequest, Conflict, Unprocessable
-from models.base.indexes import declare as index
+from models.base.expiry import expires
 from models.base.ports import Fate, PortError
 from models.base.shapes import Input, Phone
 from models.base.signing import fingerprint
@@ -25,7 +25,7 @@ LOGINS: Final = "logins"  # {_id: hash of a login code, openid, expires_at}: WeC
 SAME_CODE: Final = timedelta(minutes=1)
 DOUBLE_TAP_PAUSES: Final = (0.05, 0.2, 0.5)  # seconds, while the first tap is being answered
 
-index(LOGINS, [("expires_at", 1)], expire_after=timedelta(0))
+expires(LOGINS, "expires_at")
 
 
 class LoginCodeInvalid(BadRequest):

@@ -21,7 +21,7 @@ from models.base import ids
 from models.base.clock import campus_date
 from models.base.context import Context
 from models.base.errors import SignInNeeded
-from models.base.indexes import declare as index
+from models.base.expiry import expires
 from models.base.shapes import Input, Struct
 from models.base.signing import ACCESS_TTL
 from models.base.store import Document
@@ -32,7 +32,7 @@ SESSIONS: Final = "sessions"
 IDLE: Final = timedelta(days=30)
 SAME_SUCCESSOR: Final = timedelta(seconds=10)
 
-index(SESSIONS, [("expires_at", 1)], expire_after=timedelta(0))
+expires(SESSIONS, "expires_at")
 
 
 class SessionEnded(SignInNeeded):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from models.base.context import Context
+from models.base.expiry import expires
 from models.base.ids import new_id
 from models.base.indexes import declare as index
 from models.base.paging import Listing, page
@@ -22,7 +23,7 @@ KEPT: Final = timedelta(days=30)
 _LISTING: Final = Listing(NOTES, "at")
 
 index(NOTES, [("gate", 1), ("at", -1)])
-index(NOTES, [("expires_at", 1)], expire_after=timedelta(0))
+expires(NOTES, "expires_at")
 
 
 class NoteInput(Input):

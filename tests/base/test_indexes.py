@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,7 +36,6 @@ def test_the_same_keys_with_other_options_are_refused() -> None:
         ([("a", 1)], {"partial": {"$and": [{"a": {"$not": {"$gt": 1}}}]}}, r"cannot use \$not"),
         ([("a", 1)], {"partial": {"a": {"$exists": False}}}, r"only \$exists: true"),
         ([("a", 1)], {"partial": {"a": 1}, "sparse": True}, "exclude each other"),
-        ([("a", 1), ("b", 1)], {"expire_after": timedelta(hours=1)}, "on one field"),
         ([("a", 1), ("a", -1)], {}, "a field twice"),
         ([("a", 2)], {}, "1 or -1"),
     ],

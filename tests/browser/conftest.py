@@ -46,7 +46,7 @@ def _place(item: pytest.Item) -> tuple[int, str, int]:
     return 1 + (item.path.name in MOVING), str(item.path), item.location[1] or 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house() -> Iterator[Stage]:
     """Database, simulator and server with the demo's data, on a Monday at half past eight.
 
@@ -66,19 +66,19 @@ def house() -> Iterator[Stage]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def campus(house: Stage) -> Campus:
     """Everybody else."""
     return Campus(house)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def camera(house: Stage) -> Path:
     """The file that every phone's camera sees."""
     return house.folder / "camera.mjpeg"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chrome(camera: Path) -> Iterator[tuple[Browser, dict[str, Any]]]:
     with chromium(camera) as running:
         yield running
