@@ -2,6 +2,7 @@
 
 PYTHON := .venv/bin/python
 SOURCES := server handlers models scripts tests
+SHARED := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast lint format bench demo-reset backup restore venv client browser fuzzer pictures
@@ -15,10 +16,10 @@ run: venv ## start everything: database, simulator, demo data, server (PORT=8000
 
 test: venv fuzzer browser client ## the whole suite, browser tests included
 	@$(PYTHON) -m scripts.client mp-weixin
-	@$(PYTHON) -m pytest -m "not bench" --durations=10
+	@$(PYTHON) -m pytest -m "not bench" $(SHARED) --durations=10
 
 test-fast: venv ## rules and HTTP only
-	@$(PYTHON) -m pytest -m "not bench and not browser and not slow"
+	@$(PYTHON) -m pytest -m "not bench and not browser and not slow" $(SHARED)
 
 lint: venv ## style, types and the direction of imports
 	@$(PYTHON) -m ruff check .

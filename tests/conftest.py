@@ -32,13 +32,20 @@ hypothesis.settings.register_profile("long", max_examples=2_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where several processes share the work, a file stays whole, and so do the browser's: what
-    their tests have in common is then set up once.
+    their tests have in common is then set up once. What takes long comes first, lest one process
+    be left with it at the end.
     """
+    if not hasattr(config, "workerinput"):
+        return
+    marks = {item: {mark.name for mark in item.iter_markers()} for item in items}
     for item in items:
-        browsing = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if browsing else str(item.path)))
+        group = "browser" if "browser" in marks[item] else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    slow = {item.path for item in items if "slow" in marks[item]}
+    items.sort(key=lambda item: ("browser" not in marks[item], item.path not in slow))
 
 
 @pytest.fixture(scope="session")

@@ -276,7 +276,7 @@ async def _conformance(app: App) -> Conformance:
     return Conformance(msgspec.json.decode(document.body))
 
 
-def crowd(campus: Campus, campuses: int = 12) -> None:
+def crowd(campus: Campus, campuses: int = 6) -> None:
     """Put so many other campuses beside this one: the same documents about other things."""
     for name in campus.database.list_collection_names():
         unique = {

@@ -22,6 +22,8 @@ from scripts.table import drawn, width
 from server.embedded import EmbeddedDatabase, free_port
 from server.settings import REPOSITORY
 
+PATIENCE = 240.0  # seconds for a command to end; the machine may be busy
+
 Lines = subprocess.Popen[str]
 
 
@@ -39,7 +41,7 @@ def command(module: str, folder: Path, *arguments: str, **more: str) -> tuple[in
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     return done.returncode, done.stdout

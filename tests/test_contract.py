@@ -41,6 +41,8 @@ from tests.examples import example
 from tests.queries import listening, work
 from tests.simulated import Simulator
 
+pytestmark = pytest.mark.slow
+
 RACERS = 10
 NOT_JSON = (b"{", b"}", b"\xff", b"\xff\xfe{}", b"NaN", b"{'a': 1}", b'{"a')
 NO_KEYS = ("", "short", "k" * 65, "with a space in it", "é" * 16)

@@ -216,7 +216,7 @@ async def a_world(env: dict[str, str]) -> AsyncIterator[Rush]:
 
 async def killed(server: ServerProcess) -> bool:
     """Whether a process that is about to die was killed and did not end by itself."""
-    return await asyncio.wait_for(asyncio.to_thread(server.process.wait), PATIENCE) == -9
+    return await asyncio.wait_for(asyncio.to_thread(server.process.wait), SETTLED) == -9
 
 
 async def a_minute_passes(store: Store, driver: MongoClient[Document]) -> None:
