@@ -11,6 +11,7 @@ from scripts import (
     demo_repairs,
     demo_rooms,
     demo_tickets,
+    demo_visitors,
 )
 from server.app import build_app
 from server.database import disconnect
@@ -18,7 +19,7 @@ from server.settings import Settings
 
 
 async def seed(settings: Settings) -> None:
-    """Have people, canteens, menus, rooms and repairs in the database of `settings`."""
+    """Have people, canteens, menus, rooms, repairs and visitors in the database of `settings`."""
     app = await build_app(settings)
     try:
         await fill(app.house)
@@ -37,3 +38,4 @@ async def fill(house: House) -> None:
     await demo_repairs.seed(house)
     await demo_assets.seed(house)
     await demo_tickets.seed(house)
+    await demo_visitors.seed(house)

@@ -22,6 +22,7 @@ from typing import Final, NoReturn
 from models.base.messages import templates
 from scripts import client, table
 from scripts.processes import Children, Failed, wait_for
+from scripts.simulator.templates import visiting
 from server.app import discover
 from server.embedded import DatabaseUnusable, EmbeddedDatabase, folder_of, free_port
 from server.settings import BadSetting, Settings
@@ -29,6 +30,10 @@ from server.tether import hold
 
 HOST: Final = "127.0.0.1"
 LOOPBACK: Final = "127.0.0.0/8,::1"
+SMS: Final = {
+    "code": "SMS_1001", "visit-invited": "SMS_1002", "notice": "SMS_1003",
+    "visit-changed": "SMS_1004", "visit-cancelled": "SMS_1005",
+}  # fmt: skip
 
 
 class Stopped(BaseException):
@@ -51,6 +56,12 @@ class Plan:
     def server(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    def simulating(self) -> list[str]:
+        """How the simulator is started: what it texts to visitors leads to this server."""
+        texts = [f"{code}={text}" for code, text in visiting(self.server).items()]
+        given = [word for text in texts for word in ("--sms-template", text)]
+        return ["-m", "scripts.simulator", "--port", str(self.simulator_port), *given]
+
     def environment(self, uri: str) -> dict[str, str]:
         """The settings of the demo; a variable the caller has set wins, but for the mode."""
         defaults = {
@@ -64,7 +75,7 @@ class Plan:
             "SMS_DOMAIN": self.simulator.removeprefix("http://"),
             "SMS_ACCESS_KEY_ID": "demo-access-key",
             "SMS_ACCESS_KEY_SECRET": "demo-access-key-secret",
-            "SMS_TEMPLATES": "code=SMS_1001,notice=SMS_1003",
+            "SMS_TEMPLATES": ",".join(f"{name}={code}" for name, code in SMS.items()),
             "WECHAT_TEMPLATES": _wechat_templates(),
             "CALLS_DOMAIN": self.simulator.removeprefix("http://"),
             "CALLS_POOL_KEY": "demo-pool",
@@ -107,8 +118,8 @@ def run(settings: Settings) -> NoReturn:
 
 def _start(children: Children, plan: Plan, env: dict[str, str]) -> None:
     say("simulator: starting")
-    simulator = ["-m", "scripts.simulator", "--port", str(plan.simulator_port)]
-    children.start("simulator", [*simulator, "--data", str(plan.data_dir / "simulator")], env)
+    kept = str(plan.data_dir / "simulator")
+    children.start("simulator", [*plan.simulating(), "--data", kept], env)
     say("demo data: bringing it up to today")
     children.finish(children.start("demo data", ["-m", "scripts.demo"], env))
     wait_for(f"{plan.simulator}/", children)

@@ -64,8 +64,7 @@ def stage(folder: Path, at: datetime = MONDAY) -> Iterator[Stage]:
     try:
         env = plan.environment(database.uri) | {"MONGODB_URI": database.uri, "PORT": str(plan.port)}
         env |= {"DATA_DIR": str(folder)}
-        port = str(plan.simulator_port)
-        children.start("simulator", ["-m", "scripts.simulator", "--port", port], env)
+        children.start("simulator", plan.simulating(), env)
         children.start("server", ["-m", "scripts.staged"], env)
         wait_for(f"{plan.simulator}/", children)
         wait_for(f"{plan.server}/readyz", children, 90.0)
