@@ -30,7 +30,7 @@ from models.repairs.refusals import TicketClosed, WatchingAlready
 SHOWN: Final = 20
 MOST_AT_ONCE: Final = 32  # who join the same ticket in the same moment
 
-index(ORDERS, [("data.subject", 1), ("created_at", -1)], partial={"kind": KIND})
+index(ORDERS, [("data.subject", 1)], sparse=True)
 index(
     ORDERS,
     [("data.location.building", 1), ("data.location.room", 1), ("state", 1)],
