@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from handlers.base.content import File
 from handlers.base.endpoint import get, post
 from models.base import views
 from models.base.context import Context
 from models.base.roles import Role
 from models.base.shapes import Id
-from models.visitors import desk, notes, unmasking, walk_ins
+from models.visitors import desk, devices, evacuation, faces, notes, offline, unmasking, walk_ins
 
+PDF: Final = "application/pdf"
 DESK: Final = frozenset({Role.FRONT_DESK, Role.SECURITY})
 
 
@@ -30,6 +32,30 @@ async def announce(ctx: Context, body: walk_ins.WalkIn) -> views.OrderView:
 async def unmask(ctx: Context, order_id: Id, body: unmasking.Unmask) -> unmasking.Unmasked:
     """Show a visitor in full, which is on record."""
     return await unmasking.unmask(ctx, order_id, body)
+
+
+@get("/api/v1/visitors/{order_id}/badge.pdf", allow=DESK)
+async def badge(ctx: Context, order_id: Id) -> File:
+    """A badge to print."""
+    return File(await faces.badge(ctx, order_id), PDF, filename="访客标识.pdf")
+
+
+@post("/api/v1/visitors/desk/copy", allow=DESK, fresh=True, limit="60/minute")
+async def copy(ctx: Context, body: devices.Signed) -> offline.Copy:
+    """Today's copy for a desk without network: fingerprints and masked names, no secrets."""
+    return await offline.copy(ctx, body)
+
+
+@post("/api/v1/visitors/desk/scans", allow=DESK, fresh=True, limit="60/minute")
+async def reconcile(ctx: Context, body: offline.Upload) -> offline.Reconciled:
+    """Record what a desk did without network; what does not fit is listed as a conflict."""
+    return await offline.reconcile(ctx, body)
+
+
+@get("/api/v1/visitors/evacuation", allow=DESK)
+async def evacuate(ctx: Context) -> evacuation.Evacuation:
+    """List everybody who is inside, by zone."""
+    return await evacuation.listed(ctx)
 
 
 @get("/api/v1/visitors/desk/notes", allow=DESK)

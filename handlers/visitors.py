@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from handlers.base.content import XLSX, File, Upload, Uploaded
+from handlers.base.content import PNG, XLSX, File, Upload, Uploaded
 from handlers.base.endpoint import get, post
 from models.base import views
 from models.base.context import Context
 from models.base.roles import EVERYONE, Role
 from models.base.shapes import Id
-from models.visitors import gates, groups, inviting, links, own, scans, shapes, sheets, types
+from models.visitors import faces, gates, groups, inviting, links, own, scans, shapes, sheets, types
 
 HOSTS: Final = EVERYONE - {Role.TECHNICIAN, Role.DISPATCHER, Role.SUPPLIER, Role.DEVICE}
 AT_GATES: Final = frozenset({Role.FRONT_DESK, Role.SECURITY, Role.DEVICE})
@@ -83,6 +83,12 @@ async def again(ctx: Context, order_id: Id) -> own.Again:
 async def codes(ctx: Context, order_id: Id) -> links.CodeView:
     """Show the codes of a visit of mine: one to print, and those of the next two minutes."""
     return await own.codes(ctx, order_id)
+
+
+@get("/api/v1/visitors/{order_id}/pass.png", allow=EVERYONE, limit="60/minute")
+async def picture(ctx: Context, order_id: Id) -> File:
+    """The pass of a visit of mine as a picture with its static code."""
+    return File(await faces.of_host(ctx, order_id), PNG, filename="访客通行证.png")
 
 
 @post("/api/v1/visitors/scans", allow=AT_GATES, fresh=True)

@@ -12,6 +12,7 @@ from scripts import (
     demo_rooms,
     demo_tickets,
     demo_visitors,
+    demo_visits,
 )
 from server.app import build_app
 from server.database import disconnect
@@ -39,3 +40,4 @@ async def fill(house: House) -> None:
     await demo_assets.seed(house)
     await demo_tickets.seed(house)
     await demo_visitors.seed(house)
+    await demo_visits.seed(house)

@@ -38,7 +38,7 @@ POSTS: Final[dict[str, tuple[Role, tuple[str, ...]]]] = {
     "C0002": (Role.CANTEEN, ("ctn_2",)),
     "F0001": (Role.FRONT_DESK, ("gate_1",)),
     "F0002": (Role.FRONT_DESK, ("gate_2",)),
-    "G0001": (Role.SECURITY, ("gate_1", "gate_2")),
+    "G0001": (Role.SECURITY, ("security", "gate_1", "gate_2", "gate_3")),
     "M0001": (Role.MEETINGS, ("meetings",)),
     "L0001": (Role.LIBRARIAN, ("lib_1",)),
     "K0001": (Role.PICKUP, ("pck_1",)),

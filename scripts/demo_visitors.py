@@ -18,13 +18,14 @@ from models.visitors.types import TYPES, TypeInput
 from scripts.demo_turns import acting
 
 SECURITY: Final = "G0001"
+ALWAYS: Final[Any] = {"opens": "00:00", "closes": "23:59"}  # somebody sits there at night
 GATE_INPUTS: Final = {
     "gate_1": GateInput(
-        name="南门", zone="南区", buildings=["1号楼", "2号楼", "3号楼"],
+        name="南门", zone="南区", buildings=["1号楼", "2号楼", "3号楼"], **ALWAYS, side="south",
         way="地铁 2 号线行政中心站 B 口出，沿政通路向东步行 200 米；访客车辆停南门外 P1 停车场。",
     ),
     "gate_2": GateInput(
-        name="北门", zone="北区", buildings=["4号楼", "5号楼", "6号楼"],
+        name="北门", zone="北区", buildings=["4号楼", "5号楼", "6号楼"], **ALWAYS, side="north",
         way="公交 36 路市民广场站下车即到；货运车辆由北门东侧车道进出。",
     ),
 }  # fmt: skip

@@ -33,6 +33,7 @@ from server.adapters.aliyun_calls import AliyunCalls, CallsAccess
 from server.adapters.aliyun_sms import AliyunSms, SmsAccess
 from server.adapters.files import StoredFiles
 from server.adapters.labels import LabelSheets
+from server.adapters.passes import PassPictures
 from server.adapters.qr import QrCodes
 from server.adapters.sheets import Workbooks
 from server.adapters.wechat import WeChatAccess, WeChatApi
@@ -170,6 +171,7 @@ def _ports(settings: Settings, store: Store) -> Ports:
         files=StoredFiles(store, system_clock),
         labels=LabelSheets(),
         calls=AliyunCalls(calls, system_clock),
+        passes=PassPictures(),
     )
 
 

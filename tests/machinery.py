@@ -17,6 +17,7 @@ from models.base.ports import (
     BoundNumber,
     Fate,
     Label,
+    PassFace,
     PortError,
     Ports,
     SmsReceipt,
@@ -118,6 +119,11 @@ class FakeLabels:
         return "\n".join(label.content for label in labels).encode()
 
 
+class FakePasses:
+    async def png(self, face: PassFace) -> bytes:
+        return f"{face.code} {face.visitor}".encode()
+
+
 @dataclass
 class FakeCalls:
     """Remembers what is bound behind which number; raises what it is told to."""
@@ -147,6 +153,7 @@ def fake_ports(**others: Any) -> Ports:
     fakes: dict[str, Any] = {
         "wechat": FakeWeChat(), "sms": FakeSms(), "qr": FakeQr(), "sheets": FakeSheets(),
         "files": FakeFiles(), "labels": FakeLabels(), "calls": FakeCalls(),
+        "passes": FakePasses(),
     }  # fmt: skip
     return Ports(**{**fakes, **others})
 

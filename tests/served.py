@@ -42,7 +42,7 @@ def environment(uri: str, database: str, simulator: Simulator, **more: str) -> d
         "SMS_DOMAIN": simulator.host,
         "SMS_ACCESS_KEY_ID": "demo-access-key",
         "SMS_ACCESS_KEY_SECRET": "demo-access-key-secret",
-        "SMS_TEMPLATES": "code=SMS_1001,notice=SMS_1003",
+        "SMS_TEMPLATES": "code=SMS_1001,notice=SMS_1003,visit-invited=SMS_1002",
         "CALLS_DOMAIN": simulator.host,
         "CALLS_POOL_KEY": "demo-pool",
         "RATE_LIMIT_EXEMPT": "127.0.0.0/8",

@@ -60,7 +60,11 @@ def a_gate(name: str = "gate_1", **fields: Any) -> Document:
     """A gate of the main zone, open from seven to ten at night on every day."""
     gate: Document = {"_id": name, "name": f"{name[-1]}号门", "zone": "主楼区"}
     gate |= {"buildings": ["1号楼"], "opens": "07:00", "closes": "22:00", "enabled": True}
-    return gate | {"days": [1, 2, 3, 4, 5, 6, 7], "vehicles": True, "way": "地铁口出"} | fields
+    return (
+        gate
+        | {"days": [1, 2, 3, 4, 5, 6, 7], "vehicles": True, "side": "south", "way": "地铁口出"}
+        | fields
+    )
 
 
 def a_type(name: str = "vty_guest", **fields: Any) -> Document:

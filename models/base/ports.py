@@ -113,6 +113,34 @@ class LabelPrinter(Protocol):
         """A PDF of A4 pages with all labels in a grid; drawn outside the event loop."""
 
 
+@dataclass(frozen=True, slots=True)
+class SketchedGate:
+    """A gate on the sketch of the campus: on which side it is, and whether the pass is for it."""
+
+    name: str
+    side: str  # north, east, south, west
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PassFace:
+    """Everything that stands on the picture of a pass; the same face is the same picture."""
+
+    code: str
+    title: str
+    visitor: str
+    lines: tuple[tuple[str, str], ...]  # (what, and its words)
+    gates: tuple[SketchedGate, ...] = ()
+    note: str = ""
+
+
+class PassPainter(Protocol):
+    """Pictures of passes, for who has no account."""
+
+    async def png(self, face: PassFace) -> bytes:
+        """The pass as PNG, drawn outside the event loop; raises `PortError` when busy."""
+
+
 class Sheets(Protocol):
     """Spreadsheets in and out; both run outside the event loop."""
 
@@ -184,3 +212,4 @@ class Ports:
     files: Files
     labels: LabelPrinter
     calls: Calls
+    passes: PassPainter

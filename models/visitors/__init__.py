@@ -50,6 +50,6 @@ every scan, also a refused one, is in the log (log.py). Whose turn it is are the
 `waits_for`.
 """
 
-from models.visitors import groups, lifecycle, log, texts
+from models.visitors import farewells, groups, lifecycle, log, retention, technicians, texts
 
-__all__ = ["groups", "lifecycle", "log", "texts"]
+__all__ = ["farewells", "groups", "lifecycle", "log", "retention", "technicians", "texts"]

@@ -5,14 +5,14 @@ A document of `gates`:
     buildings                of that zone, as the evacuation list groups them
     opens, closes, days      when it takes people in; ISO weekdays
     enabled, vehicles        in use; whether cars pass
-    way                      how to get there, for the visitor
+    side, way                where it is on the sketch; how to get there, for the visitor
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -32,6 +32,7 @@ GATES: Final = "gates"
 index(GATES)
 
 GateId = Annotated[str, Meta(min_length=6, max_length=32, pattern=r"^gate_[a-z0-9_]+$")]
+Side = Literal["north", "east", "south", "west"]
 Weekday = Annotated[int, Meta(ge=1, le=7)]
 
 
@@ -48,6 +49,7 @@ class GateInput(Input):
     )
     enabled: bool = True
     vehicles: bool = True
+    side: Side = "south"
     way: Annotated[str, Meta(max_length=200)] = ""
 
 
@@ -63,6 +65,7 @@ class Gate(Struct, kw_only=True):
     days: list[int]
     enabled: bool
     vehicles: bool
+    side: Side
     way: str
 
 
@@ -126,7 +129,7 @@ def place(gate: Document) -> Document:
 def is_open(gate: Document, now: datetime) -> bool:
     """Whether a gate lets people in just now."""
     local = now.astimezone(CAMPUS)
-    within = gate["opens"] <= local.strftime("%H:%M") < gate["closes"]
+    within = gate["opens"] <= local.strftime("%H:%M") <= gate["closes"]
     return bool(gate["enabled"] and local.isoweekday() in gate["days"] and within)
 
 

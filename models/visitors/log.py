@@ -9,6 +9,7 @@ at once. A document of `scans` (no personal data: it points to the order):
     order, by                the visit, where one was found; who or which device scanned
     digest                   of the code
     note                     what was typed with it, or why it was a conflict
+    scan                     what the device calls it
     recorded_at              of a scan that came later from a desk without network
 """
 
@@ -40,7 +41,7 @@ async def keep(ctx: Context, order: Order, entry: Document) -> None:
     facts = passage["facts"]
     line: Document = {
         "_id": f"{order['_id']}:{version}",
-        "at": facts.get("at", passage["at"]),
+        "at": passage["at"],
         "gate": facts["gate"],
         "direction": facts["direction"],
         "decision": "admit",
@@ -51,8 +52,10 @@ async def keep(ctx: Context, order: Order, entry: Document) -> None:
         "digest": facts.get("digest", ""),
         "note": passage.get("note", ""),
     }
-    if "at" in facts:
-        line["recorded_at"] = passage["at"]
+    if "recorded_at" in facts:
+        line["recorded_at"] = facts["recorded_at"]
+    if "key" in passage:
+        line["scan"] = passage["key"]
     try:
         await ctx.store.insert(SCANS, line)
     except Duplicate:

@@ -36,10 +36,10 @@ class Passing(Input):
 class Scanned(Passing, kw_only=True):
     """By a code that was read; made by the gate, never by a client."""
 
-    how: str  # static, rotating, offline
+    how: str  # static, rotating, offline, plate
     digest: str
     step: int = 0  # of a rotating code
-    at: Any = None  # when, of a scan that a desk kept while it had no network
+    recorded_at: datetime | None = None  # of what a desk let in while it had no network
 
 
 def may_enter(order: Order, actor: Actor, now: datetime) -> Refusal | None:
@@ -131,9 +131,11 @@ def _last(ctx: Context, body: Passing, direction: str) -> Document:
 def _facts(body: Passing, direction: str) -> Document:
     """What the timeline and the log say of a passage."""
     how = body.how if isinstance(body, Scanned) else "manual"
-    facts = {"gate": body.gate, "direction": direction, "how": how}
+    facts: Document = {"gate": body.gate, "direction": direction, "how": how}
     if isinstance(body, Scanned):
         facts |= {"digest": body.digest}
+        if body.recorded_at is not None:
+            facts |= {"recorded_at": body.recorded_at}
     return facts
 
 

@@ -16,7 +16,7 @@ from models.base.shapes import Input, Struct
 from models.base.store import Document
 from models.base.transitions import WrongState, transition
 from models.base.workflow import Order
-from models.visitors import codes, gates, guesses, log, parties
+from models.visitors import codes, events, gates, guesses, log, parties
 from models.visitors.codes import Shown
 from models.visitors.gates import GateId
 from models.visitors.passing import FORGETS, Scanned
@@ -99,11 +99,9 @@ async def scan(ctx: Context, body: Scan) -> Answer:
     """Decide over a scan. Raises NotYourGate, ScannerLocked."""
     gates.refuse_elsewhere(ctx, body.gate)
     await guesses.refuse_locked(ctx)
-    shown = codes.read(body.code)
-    order_id = await codes.order_of(ctx, shown) if shown else None
-    if shown is None or order_id is None:
-        return await _unknown(ctx, body, shown)
-    attempt = Attempt(body, shown, order_id)
+    attempt = await _attempt(ctx, body)
+    if attempt is None:
+        return await _without_code(ctx, body)
     try:
         order = await _pass(ctx, attempt)
     except (TurnedAway, WrongState, NotFound) as refusal:
@@ -113,7 +111,29 @@ async def scan(ctx: Context, body: Scan) -> Answer:
         reason=OK,
         text=ADMITTED[body.direction],
         visit=card(order),
-        check_face=shown.how == "static" and body.direction == "in",
+        check_face=attempt.shown.how != "rotating" and body.direction == "in",
+    )
+
+
+async def _attempt(ctx: Context, body: Scan) -> Attempt | None:
+    """The visit of a code that was read."""
+    shown = codes.read(body.code)
+    order_id = await codes.order_of(ctx, shown) if shown else None
+    return Attempt(body, shown, order_id) if shown and order_id else None
+
+
+async def _without_code(ctx: Context, body: Scan) -> Answer:
+    """Staff and vehicles; a visitor's car; or nothing that anybody knows."""
+    passage = await events.recognised(ctx, body.code)
+    if passage is None:
+        return await _unknown(ctx, body, codes.read(body.code))
+    fresh = await events.keep(ctx, passage, body.gate, body.direction, body.scan_id)
+    if not passage.allowed:
+        away = turned_away("no-entry")
+        return _no(away.reason, away.facts["text"], None)
+    text = ADMITTED[body.direction]
+    return Answer(
+        decision="admit", reason=OK, text=text, visit=None, who=passage.shown, repeated=not fresh
     )
 
 
@@ -153,7 +173,7 @@ async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer
     if _same_scan(ctx, attempt, order):
         text = ADMITTED[attempt.scan.direction]
         return Answer(decision="admit", reason=OK, text=text, visit=card(order), repeated=True)
-    away = refusal if isinstance(refusal, TurnedAway) else _by_state(ctx, attempt, order, refusal)
+    away = in_words(ctx, order, refusal)
     await log.refuse(ctx, attempt.said | {"reason": away.reason}, order["_id"])
     if away.reason == "blacklisted":
         await _alarm(ctx, attempt, order)
@@ -161,7 +181,10 @@ async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer
     return _no(away.reason, away.facts["text"], card(order) if visible else None)
 
 
-def _by_state(ctx: Context, attempt: Attempt, order: Order, refusal: Exception) -> TurnedAway:
+def in_words(ctx: Context, order: Order, refusal: Exception) -> TurnedAway:
+    """What speaks against a scan, by what the order is now."""
+    if isinstance(refusal, TurnedAway):
+        return refusal
     if isinstance(refusal, NotFound):  # the visit is not for the gates of this desk
         return turned_away("wrong-gate", gates=gates.names(order["data"]))
     if order["state"] == "inside":

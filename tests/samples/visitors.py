@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from models.base import orders
 from models.base.context import CLOCK
+from models.base.signing import fingerprint
 from models.base.store import Document
 from models.base.transitions import transition
-from models.visitors import blacklist, codes, groups, notes, walk_ins
+from models.visitors import blacklist, codes, devices, groups, notes, scans, vehicles, walk_ins
 from models.visitors.blacklist import BlockInput
 from models.visitors.changing import Parting
 from models.visitors.deciding import Reason
+from models.visitors.devices import DeviceInput
 from models.visitors.gates import GATES
 from models.visitors.groups import GroupInput
 from models.visitors.notes import NoteInput
 from models.visitors.passing import Passing
+from models.visitors.scans import Scan
 from models.visitors.shapes import Invitation, Repeat, Visitor
 from models.visitors.types import TYPES
+from models.visitors.vehicles import VehicleInput
 from models.visitors.walk_ins import WalkIn
 from tests.contract_house import Campus, Wish
 from tests.machinery import MONDAY
@@ -199,6 +205,10 @@ async def _in_full(campus: Campus) -> Wish:
     return Wish(who=DESK, names={"order_id": order["_id"]}, body={"reason": "核对证件"})
 
 
+async def _for_desk(campus: Campus) -> Wish:
+    return Wish(who=DESK, names={"order_id": (await expected(campus))["_id"]})
+
+
 async def _scanned(campus: Campus) -> Wish:
     order = await expected(campus)
     campus.clock.now = TEN
@@ -233,7 +243,82 @@ async def _the_link(campus: Campus) -> Wish:
     return Wish(names={"link": link_of(campus, await expected(campus))})
 
 
+async def _device(campus: Campus, act: str, who: str = GUARD, kind: str = "desk") -> Document:
+    """What a new device signs."""
+    body = DeviceInput(name="电脑", gate="gate_1", kind=kind)  # type: ignore[arg-type]
+    device = await devices.add(campus.context(who), body)
+    said = {"device": device.id, "at": campus.clock().isoformat(), "nonce": campus.key()}
+    content = "\n".join((act, said["device"], said["at"], said["nonce"])).encode()
+    mac = hmac.new(device.key.encode(), content, hashlib.sha256).hexdigest()
+    return {**said, "signature": mac}
+
+
+async def _to_register(campus: Campus) -> Wish:
+    return Wish(who=GUARD, body={"name": "电脑", "gate": "gate_1", "kind": "desk"})
+
+
+async def _to_revoke(campus: Campus) -> Wish:
+    return Wish(who=GUARD, names={"device_id": (await _device(campus, "copy"))["device"]})
+
+
+async def _turnstile(campus: Campus) -> Wish:
+    return Wish(body=await _device(campus, "session", kind="gate"))
+
+
+async def _copied(campus: Campus) -> Wish:
+    await expected(campus)
+    return Wish(who=DESK, body=await _device(campus, "copy"))
+
+
+async def _uploaded(campus: Campus) -> Wish:
+    order = await expected(campus)
+    campus.clock.now = TEN
+    code = codes.static(campus.house.keys, order["_id"], order["data"])
+    kept = {"scan_id": campus.key(), "at": TEN.isoformat(), "direction": "in", "how": "static"}
+    kept |= {"digest": fingerprint(code[3:]), "decision": "admit"}
+    return Wish(who=DESK, body={**await _device(campus, "scans"), "scans": [kept]})
+
+
+async def _some_inside(campus: Campus) -> Wish:
+    await inside(campus)
+    return Wish(who=GUARD)
+
+
+async def _the_log(campus: Campus) -> Wish:
+    await left(campus)
+    return Wish(who=GUARD, query={"gate": "gate_1"})
+
+
+async def _a_vehicle(campus: Campus) -> Wish:
+    return Wish(who=GUARD, names={"plate": "苏A12345"}, body={"label": "公务用车"})
+
+
+async def _no_vehicle(campus: Campus) -> Wish:
+    await vehicles.put(campus.context(GUARD), "苏A54321", VehicleInput(label="旧车"))
+    return Wish(who=GUARD, names={"plate": "苏A54321"})
+
+
+async def _passages(campus: Campus) -> Wish:
+    body = Scan(code=campus.person(HOST)["employee_no"], gate="gate_1", direction="in")
+    await scans.scan(campus.context(DESK), body)
+    return Wish(who=GUARD, query={"gate": "gate_1"})
+
+
 ASKS = {
+    "visitors_picture": _mine,
+    "visitor_passes_picture": _the_link,
+    "visitor_desk_badge": _for_desk,
+    "visitor_desk_copy": _copied,
+    "visitor_desk_reconcile": _uploaded,
+    "visitor_desk_evacuate": _some_inside,
+    "visitor_devices_add_device": _to_register,
+    "visitor_devices_revoke_device": _to_revoke,
+    "visitor_devices_sign_in": _turnstile,
+    "visitor_records_show_log": _the_log,
+    "visitor_records_export_log": _the_log,
+    "visitor_records_list_events": _passages,
+    "visitor_records_set_vehicle": _a_vehicle,
+    "visitor_records_drop_vehicle": _no_vehicle,
     "visitors_again": _mine,
     "visitors_codes": _mine,
     "visitors_show_group": _my_group,

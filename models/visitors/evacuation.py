@@ -1,0 +1,90 @@
+"""Who is inside, by zone: one tap, to be printed, and kept for when there is no network."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Final
+
+from models.base.context import Context
+from models.base.orders import ORDERS
+from models.base.shapes import Struct
+from models.base.store import Document
+from models.base.workflow import Order
+from models.visitors.gates import GATES
+from models.visitors.parties import KIND
+
+MOST: Final = 5_000
+
+
+class Inside(Struct):
+    """Somebody who is inside, with so many companions, and who knows where."""
+
+    visit: str
+    visitor: str
+    companions: int
+    host: str
+    type: str
+    gate: str
+    in_at: datetime
+
+
+class ZoneInside(Struct):
+    """Who is inside of a zone, through its gates; `count` includes companions."""
+
+    zone: str
+    buildings: list[str]
+    count: int
+    people: list[Inside]
+
+
+class Evacuation(Struct):
+    """Everybody inside now."""
+
+    as_of: datetime
+    total: int
+    zones: list[ZoneInside]
+
+
+async def listed(ctx: Context) -> Evacuation:
+    """Everybody inside, by the zone of the gate they came through."""
+    tokens = sorted(token for token in ctx.actor.tokens if token.startswith("desk:gate_"))
+    where = {"seen_by": {"$in": tokens}, "kind": KIND, "state": "inside"}
+    fields = {"timeline": 0, "outbox": 0}
+    found = await ctx.store.find(ORDERS, where, limit=MOST, fields=fields)
+    gates = {gate["_id"]: gate for gate in await ctx.store.find(GATES, {}, sort=[("_id", 1)])}
+    by_zone: dict[str, list[Order]] = defaultdict(list)
+    for order in sorted(found, key=lambda order: (order["data"]["in_at"], order["_id"])):
+        by_zone[_zone(order, gates)].append(order)
+    zones = [_view(zone, orders, gates) for zone, orders in sorted(by_zone.items())]
+    return Evacuation(as_of=ctx.now, total=sum(zone.count for zone in zones), zones=zones)
+
+
+def _zone(order: Order, gates: dict[str, Document]) -> str:
+    gate = gates.get(order["data"]["last"]["gate"])
+    return str(gate["zone"] if gate else order["data"]["gates"][0]["zone"])
+
+
+def _view(zone: str, orders: list[Order], gates: dict[str, Document]) -> ZoneInside:
+    buildings = [b for gate in gates.values() if gate["zone"] == zone for b in gate["buildings"]]
+    return ZoneInside(
+        zone=zone,
+        buildings=list(dict.fromkeys(buildings)),
+        count=sum(1 + order["data"]["companions"] for order in orders),
+        people=[_person(order, gates) for order in orders],
+    )
+
+
+def _person(order: Order, gates: dict[str, Document]) -> Inside:
+    data = order["data"]
+    gate = data["last"]["gate"]
+    name = order.get("private", {}).get("visitor", {}).get("name", data["visitor"]["name"])
+    return Inside(
+        visit=order["_id"],
+        visitor=name,  # in full: who calls the roll in front of a building must know it
+        companions=data["companions"],
+        host=data["host"]["name"],
+        type=data["type"]["name"],
+        gate=gates[gate]["name"] if gate in gates else gate,
+        in_at=data["in_at"],
+    )

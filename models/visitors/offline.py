@@ -1,0 +1,227 @@
+"""The desk without network: today's copy for it, and what it did meanwhile, reconciled.
+
+The copy holds fingerprints of codes, masked names, windows and states: whoever steals it can show
+nothing at a gate. What was scanned without network is judged here again, at the moment it happened;
+what does not fit (revoked meanwhile, in at another gate) is a conflict, on the desk and in the log.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from models.base.clock import campus_date, whole_milliseconds
+from models.base.context import Context
+from models.base.decisions import CLAIMS
+from models.base.errors import Conflict, Refusal
+from models.base.indexes import declare as index
+from models.base.orders import ORDERS
+from models.base.shapes import Input, Moment, Struct
+from models.base.signing import CODE_LENGTH, fingerprint
+from models.base.store import Document
+from models.base.transitions import transition
+from models.base.workflow import Order
+from models.visitors import codes, desk, devices, gates, log, parties
+from models.visitors.devices import Signed
+from models.visitors.gates import Gate
+from models.visitors.passing import Scanned
+from models.visitors.reasons import ADMITTED, OK, turned_away
+from models.visitors.refusals import TurnedAway
+from models.visitors.scans import STEPS, Direction, VisitCard, card, in_words
+from models.visitors.shapes import MaskedVisitor
+
+LASTS: Final = timedelta(hours=24)
+MOST: Final = 200  # scans of one request
+COPIED: Final = ("expected", "inside", "left", "requested", "announced")
+
+Digest = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]+$")]
+
+
+class CopiedVisit(Struct, kw_only=True):
+    """A visit of today as a desk without network needs it. `hold`: have them wait for security."""
+
+    id: str
+    digest: str
+    pass_digest: str
+    visitor: MaskedVisitor
+    companions: int
+    host: str
+    purpose: str
+    type: str
+    starts_at: datetime
+    ends_at: datetime
+    opens_at: datetime
+    state: str
+    in_at: datetime | UnsetType = UNSET
+    static_used: bool
+    hold: bool
+
+
+class Copy(Struct):
+    """Today at a gate; wiped at sign-out and when it expires."""
+
+    as_of: datetime
+    expires_at: datetime
+    gate: Gate
+    visits: list[CopiedVisit]
+
+
+class KeptScan(Input, kw_only=True):
+    """A scan that a desk decided by its copy."""
+
+    scan_id: Annotated[str, Meta(min_length=8, max_length=64)]
+    at: Moment
+    direction: Direction
+    digest: Digest
+    how: Literal["static", "rotating", "manual"]
+    decision: Literal["admit", "refuse"]
+    reason: Annotated[str, Meta(max_length=32)] = OK
+
+
+class Upload(Signed, kw_only=True):
+    """What a desk did without network, oldest first."""
+
+    scans: Annotated[list[KeptScan], Meta(min_length=1, max_length=MOST)]
+
+
+class Outcome(Struct):
+    """What became of a kept scan: recorded, repeated (known already), or in conflict."""
+
+    scan_id: str
+    outcome: Literal["recorded", "repeated", "conflict"]
+    reason: str
+    text: str
+    visit: VisitCard | None = None
+
+
+class Reconciled(Struct):
+    """What became of each, in their order."""
+
+    results: list[Outcome]
+
+
+async def copy(ctx: Context, body: Signed) -> Copy:
+    """Today's copy. Raises DeviceUnknown, SignatureWrong, NotYourGate."""
+    device = await _desk(ctx, "copy", body)
+    found = await desk.today(ctx, device["gate"])
+    gate = await gates.find(ctx, device["gate"])
+    visits = [_copied(ctx, order) for order in found if order["state"] in COPIED]
+    return Copy(as_of=ctx.now, expires_at=ctx.now + LASTS, gate=gates.view(gate), visits=visits)
+
+
+async def _desk(ctx: Context, act: str, body: Signed) -> Document:
+    device = await devices.verified(ctx, act, body)
+    gates.refuse_elsewhere(ctx, device["gate"])
+    return device
+
+
+def _copied(ctx: Context, order: Order) -> CopiedVisit:
+    data, keys = order["data"], ctx.house.keys
+    printed = codes.static(keys, order["_id"], data).removeprefix(codes.STATIC)
+    return CopiedVisit(
+        id=order["_id"],
+        digest=fingerprint(printed),
+        pass_digest=fingerprint(codes.pass_part(keys, order["_id"], data)),
+        visitor=MaskedVisitor(**data["visitor"]),
+        companions=data["companions"],
+        host=data["host"]["name"],
+        purpose=data["purpose"],
+        type=data["type"]["name"],
+        starts_at=data["starts_at"],
+        ends_at=data["ends_at"],
+        opens_at=data["starts_at"] - timedelta(minutes=data["terms"]["early"]),
+        state=order["state"],
+        in_at=data.get("in_at") or UNSET,
+        static_used=_is_used(ctx, data),
+        hold=data["flagged"],
+    )
+
+
+def _is_used(ctx: Context, data: Document) -> bool:
+    spent = data.get("static_day")
+    return bool(spent) and (data["repeat"] is None or spent == campus_date(ctx.now).isoformat())
+
+
+async def reconcile(ctx: Context, body: Upload) -> Reconciled:
+    """Record what a desk did without network. Raises DeviceUnknown, SignatureWrong, NotYourGate."""
+    device = await _desk(ctx, "scans", body)
+    results = [await _one(ctx, device, kept) for kept in body.scans]
+    return Reconciled(results=results)
+
+
+async def _one(ctx: Context, device: Document, kept: KeptScan) -> Outcome:
+    at = max(ctx.now - LASTS, min(ctx.now, whole_milliseconds(kept.at.astimezone(UTC))))
+    turn = replace(ctx, now=at, idempotency_key=kept.scan_id, if_match=None)
+    order = await _order(ctx, kept)
+    said = {"gate": device["gate"], "direction": kept.direction, "how": "offline"}
+    said |= {"digest": kept.digest[:16], "scan": kept.scan_id}
+    if kept.decision == "refuse" or order is None:
+        reason = kept.reason if kept.decision == "refuse" else "unknown"
+        known = await ctx.store.first(log.SCANS, {"scan": kept.scan_id})
+        if known is None:
+            more = {"note": f"脱机 {device['name']}", "recorded_at": ctx.now}
+            await log.refuse(
+                turn, said | {"reason": reason}, order["_id"] if order else None, **more
+            )
+        outcome = "conflict" if kept.decision == "admit" else "recorded"
+        return _outcome(kept, "repeated" if known else outcome, reason, order)
+    return await _passage(ctx, turn, kept, order, said)
+
+
+async def _passage(
+    ctx: Context, turn: Context, kept: KeptScan, order: Order, said: Document
+) -> Outcome:
+    """An admission that has happened: it becomes the order's, or is a conflict."""
+    if any(entry.get("key") == kept.scan_id for entry in order["timeline"]):
+        return _outcome(kept, "repeated", OK, order)
+    known = await ctx.store.first(log.SCANS, {"scan": kept.scan_id})
+    if known is not None:
+        return _outcome(kept, "repeated", known["reason"], order)
+    body = Scanned(gate=said["gate"], how="offline", digest=kept.digest[:16], recorded_at=ctx.now)
+    try:
+        if not _is_current(ctx, kept, order):
+            raise turned_away("revoked")
+        order = await transition(turn, order["_id"], STEPS[kept.direction], body)
+    except (TurnedAway, Conflict) as refusal:
+        away = in_words(turn, order, refusal)
+        more = {"note": "脱机放行，与记录不符", "recorded_at": ctx.now}
+        await log.refuse(turn, said | {"reason": away.reason}, order["_id"], **more)
+        return _outcome(kept, "conflict", away.reason, order, away)
+    return _outcome(kept, "recorded", OK, order)
+
+
+async def _order(ctx: Context, kept: KeptScan) -> Order | None:
+    """The visit of a fingerprint, where this desk may see it."""
+    kinds = ("pass",) if kept.how == "rotating" else ("code", "pass")
+    for kind in kinds:
+        claim = await ctx.store.get(CLAIMS, f"{kind}:{kept.digest}")
+        order = await ctx.store.get(ORDERS, claim["order"]) if claim else None
+        if order is not None and order["kind"] == parties.KIND:
+            return order if parties.any_of(parties.ATTENDANTS, order, ctx.actor) else None
+    return None
+
+
+def _is_current(ctx: Context, kept: KeptScan, order: Order) -> bool:
+    keys, data = ctx.house.keys, order["data"]
+    printed = codes.static(keys, order["_id"], data)[-CODE_LENGTH:]
+    turning = codes.pass_part(keys, order["_id"], data)
+    return hmac.compare_digest(fingerprint(printed), kept.digest) or hmac.compare_digest(
+        fingerprint(turning), kept.digest
+    )
+
+
+def _outcome(
+    kept: KeptScan, outcome: Any, reason: str, order: Order | None, away: Refusal | None = None
+) -> Outcome:
+    text = ADMITTED[kept.direction] if reason == OK else ""
+    if away is not None:
+        text = away.facts["text"]
+    visit = card(order) if order else None
+    return Outcome(scan_id=kept.scan_id, outcome=outcome, reason=reason, text=text, visit=visit)
+
+
+index(log.SCANS, [("scan", 1)], sparse=True)

@@ -1,0 +1,166 @@
+"""The log, passages of staff and vehicles, who is inside, and what is gone after the days."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from models.base.store import Store
+from models.visitors import evacuation, events, records, vehicles
+from models.visitors.changing import Parting
+from models.visitors.events import EVENTS, EventQuery
+from models.visitors.links import FillIn, fill_in
+from models.visitors.records import ExportQuery, LogQuery
+from models.visitors.retention import scrub
+from models.visitors.vehicles import VehicleInput
+from tests.visits_house import (
+    ANN,
+    BOB,
+    DAY,
+    EAST,
+    GUARD,
+    MINUTE,
+    PHONE,
+    SENTINEL,
+    TEN,
+    WEST,
+    open_house,
+)
+
+PLATE = "苏A12345"
+
+
+async def test_staff_and_vehicles_pass_by_number_and_plate(store: Store) -> None:
+    visits = await open_house(store)
+    body = VehicleInput(label="公务用车", owner="S0003")
+    await vehicles.put(visits.ctx(GUARD), PLATE, body)
+    staff = await visits.scan("s0003")
+    assert (staff.decision, staff.who, staff.visit) == ("admit", "ann S0003", None)
+    car = await visits.scan("苏A·12345", "out", WEST, "gate_2")
+    assert (car.decision, car.who) == ("admit", "公务用车 苏A***45")
+    assert (await visits.scan("S9999")).reason == "unknown"
+    assert (await visits.scan("苏B99999")).reason == "unknown"
+    assert await store.count("orders", {}) == 0
+    found = await events.listed(visits.ctx(GUARD), EventQuery(gate="gate_2"))
+    assert [(e.kind, e.who, e.direction) for e in found.items] == [
+        ("vehicle", "苏A***45", "out")
+    ]  # fmt: skip
+
+
+async def test_a_vehicle_passes_until_its_last_day(store: Store) -> None:
+    visits = await open_house(store)
+    body = VehicleInput(label="租用车辆", until=TEN.date())
+    await vehicles.put(visits.ctx(GUARD), PLATE, body)
+    assert (await visits.scan(PLATE)).decision == "admit"
+    visits.clock.forward(days=1)
+    assert (await visits.scan(PLATE)).reason == "unknown"
+
+
+async def test_whoever_works_for_a_vendor_needs_a_pass(store: Store) -> None:
+    visits = await open_house(store)
+    person = {**visits.persons[BOB], "_id": "per_v", "employee_no": "V0101"}
+    person |= {"roles": ["technician"], "posts": []}
+    await store.insert("people", person)
+    assert (await visits.scan("V0101")).reason == "no-entry"
+
+
+async def test_a_passage_scanned_twice_within_seconds_is_one(store: Store) -> None:
+    visits = await open_house(store)
+    answers = await asyncio.gather(*(visits.scan("S0003") for _ in range(5)))
+    assert {answer.decision for answer in answers} == {"admit"}
+    assert await store.count(EVENTS, {}) == 1
+    visits.clock.forward(seconds=10)
+    await visits.scan("S0003")
+    assert await store.count(EVENTS, {}) == 2
+
+
+async def test_sixteen_desks_at_once_lose_no_scan(store: Store) -> None:
+    visits = await open_house(store)
+    orders = [await visits.invite(key=f"visit-{n:02}-", visitor={"phone": None}) for n in range(16)]
+    visits.clock.now = TEN
+    answers = await asyncio.gather(*(visits.scan(visits.static(order)) for order in orders))
+    assert {answer.decision for answer in answers} == {"admit"}
+    assert len(await visits.log()) == 16
+
+
+async def test_the_log_is_read_by_gate_and_visit_and_exported(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    visits.clock.now = TEN
+    await visits.scan(visits.static(order))
+    await visits.scan("QJS" + "0" * 12)
+    await visits.log()
+    page = await records.listed(visits.ctx(GUARD), LogQuery(gate="gate_1"))
+    assert sorted(line.reason for line in page.items) == ["ok", "unknown"]
+    only = await records.listed(visits.ctx(GUARD), LogQuery(order=order["_id"]))
+    assert [line.order for line in only.items] == [order["_id"]]
+    sheet = (await records.sheet(visits.ctx(GUARD), ExportQuery())).decode()
+    assert "放行" in sheet
+    assert "未放行" in sheet
+    assert SENTINEL not in sheet
+    [act] = await store.find("audit", {"act": "visitors.export"})
+    assert act["after"] == {"gate": None, "rows": 2}
+
+
+async def test_who_is_inside_is_known_by_zone(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite(companions=2)
+    gone = await visits.invite(BOB, key="gone")
+    visits.clock.now = TEN
+    await visits.scan(visits.static(order))
+    await visits.scan(visits.static(gone))
+    visits.clock.forward(minutes=1)
+    await visits.scan(visits.static(gone), "out")
+    found = await evacuation.listed(visits.ctx(GUARD))
+    assert (found.total, [zone.zone for zone in found.zones]) == (3, ["主楼区"])
+    [person] = found.zones[0].people
+    assert (person.visitor, person.companions, person.gate) == (SENTINEL, 2, "1号门")
+
+
+async def everything(store: Store) -> dict[str, list[Any]]:
+    """Every document of every collection."""
+    names = await store.database.list_collection_names()
+    return {name: await store.find(name, {}) for name in names if "chunks" not in name}
+
+
+async def test_a_visitor_s_details_are_gone_from_everywhere_after_the_days(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite(
+        visitor={"plate": PLATE}, purpose=f"见{SENTINEL}", belongings=f"{SENTINEL}的箱子"
+    )
+    await visits.work()
+    nobody = visits.ctx(ANN).acting_as(visits.ctx(BOB).actor)
+    await fill_in(nobody, visits.link(order), FillIn(agree=True, name=f"{SENTINEL}子"))
+    visits.clock.now = TEN
+    order = await visits.order(order)
+    await visits.scan(visits.static(order))
+    visits.clock.forward(minutes=1)
+    await visits.scan(visits.static(order), "out", scan_id="scan-0001")
+    visits.clock.forward(days=1)
+    await visits.work()
+    cancelled = await visits.invite(
+        key="later", starts_at=visits.clock(), ends_at=visits.clock() + timedelta(hours=1)
+    )
+    await visits.step(ANN, cancelled, "cancel", Parting(note=f"{SENTINEL}不来了"))
+    await visits.work()
+    assert SENTINEL in str(await everything(store))
+    visits.clock.forward(days=29, hours=3)
+    assert await scrub(visits.house) == 1
+    visits.clock.forward(days=2)
+    assert await scrub(visits.house) == 1
+    assert await scrub(visits.house) == 0
+    left = str(await everything(store))
+    for secret in (SENTINEL, PHONE, PLATE, "喆**", "1234"):
+        assert secret not in left, secret
+    assert (await visits.order(order))["data"]["in_at"] == TEN
+    assert await visits.log() != []
+
+
+async def test_whoever_is_still_expected_is_not_scrubbed(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite(starts_at=TEN + 60 * DAY, ends_at=TEN + 60 * DAY + 60 * MINUTE)
+    visits.clock.forward(days=59)
+    assert await scrub(visits.house) == 0
+    assert "private" in await visits.order(order)
+    assert EAST in visits.persons
