@@ -1,7 +1,8 @@
 """Deputies: who stands in for a person who is away, on which days.
 
 A deputy sees what waits for the absent person and acts in it wherever a life-cycle allows `deputy`;
-the timeline names who did it. A deputyship stands in the deputy's own record (`stands_in` in
+the timeline names who did it. A dispatcher's deputy of the same vendor dispatches meanwhile
+(models/people/standing.py). A deputyship stands in the deputy's own record (`stands_in` in
 models/people.py), so that an access token tells of it without a read: naming or ending one raises
 the person's version, and is in force everywhere within a second.
 """
@@ -21,12 +22,13 @@ from models.base.context import Context
 from models.base.errors import Conflict, NotFound, Unprocessable
 from models.base.ids import new_id
 from models.base.indexes import declare as index
-from models.base.leavings import on_leaving
+from models.base.leavings import on_leaving, on_moving
 from models.base.messages import DELIVERIES, Template, notice
 from models.base.messages import declare as template
 from models.base.shapes import Day, EmployeeNo, Input, Struct
 from models.base.store import Document
-from models.people import PEOPLE, Alteration
+from models.people import PEOPLE, Alteration, Post
+from models.people.standing import lent
 
 LONGEST: Final = 90  # days
 AT_ONCE: Final = 3  # deputies of one person on the same day
@@ -112,7 +114,7 @@ class Party(Struct):
 
 
 class Deputyship(Struct, kw_only=True, rename={"from_": "from"}):
-    """`deputy` stands in for `person` on these days, both included."""
+    """`deputy` stands in for `person` on these days, both included, also at these posts."""
 
     id: str
     person: Party
@@ -120,6 +122,7 @@ class Deputyship(Struct, kw_only=True, rename={"from_": "from"}):
     from_: str
     to: str
     note: str | UnsetType = UNSET
+    posts: list[Post] | UnsetType = UNSET
 
 
 class DeputyPage(Struct):
@@ -151,12 +154,12 @@ async def name(ctx: Context, body: Absence) -> Deputyship:
         raise DeputyUnknown(employee_no=body.employee_no)
     if deputy["_id"] == ctx.actor.id:
         raise OwnDeputy
-    entry = _entry(ctx, body)
+    absent = await people.by_id(ctx, ctx.actor.id)
+    entry = _entry(ctx, body) | _lent(absent, deputy)
     repeated = _refuse_second(ctx, deputy, entry)
     if repeated is not None:
         return (await _views(ctx, [(deputy, repeated)]))[0]
     await _refuse_many(ctx, entry)
-    absent = await people.by_id(ctx, ctx.actor.id)
     # The absent person's version is raised as well: two requests cannot both be the third.
     changes = [_with(ctx, deputy, [*_of(ctx, deputy), entry]), Alteration(person=absent)]
     record = audit.entry(ctx, "deputy.name", entry["id"], None, entry | {"deputy": deputy["_id"]})
@@ -191,6 +194,27 @@ async def end_all(ctx: Context, person: str) -> None:
     own = _of(ctx, left)
     if own:
         await _end(ctx, left, own)
+
+
+@on_moving
+async def lend_anew(ctx: Context, person: str) -> None:
+    """Whoever serves elsewhere from now on lends other posts, or none."""
+    absent = await people.by_id(ctx, person)
+    for deputy in await ctx.store.find(PEOPLE, {"stands_in.for": person}):
+        before = _of(ctx, deputy)
+        after = [
+            {name: value for name, value in each.items() if name != "posts"} | _lent(absent, deputy)
+            if each["for"] == person
+            else each
+            for each in before
+        ]
+        if after != before:
+            await people.alter(ctx, [_with(ctx, deputy, after)])
+
+
+def _lent(absent: Document, deputy: Document) -> Document:
+    posts = lent(absent, deputy)
+    return {"posts": posts} if posts else {}
 
 
 async def _end(ctx: Context, deputy: Document, entries: Sequence[Document]) -> None:
@@ -294,6 +318,7 @@ async def _views(ctx: Context, pairs: Sequence[tuple[Document, Document]]) -> li
             from_=entry["from"],
             to=entry["to"],
             note=entry.get("note", UNSET),
+            posts=[Post(**post) for post in entry["posts"]] if "posts" in entry else UNSET,
         )
         for deputy, entry in pairs
     ]

@@ -130,7 +130,7 @@ def chromium(camera: Path | None = None) -> Iterator[tuple[Browser, dict[str, An
         device.pop("default_browser_type", None)
         browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *seen])
         try:
-            yield browser, device | {"locale": "zh-CN", "permissions": ["camera"]}
+            yield browser, device | {"locale": "zh-CN", "permissions": ["camera", "microphone"]}
         finally:
             browser.close()
 

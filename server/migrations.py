@@ -34,13 +34,13 @@ async def _files_in_chunks(store: Store) -> None:
         await store.update("files", {"_id": file["_id"]}, moved)
 
 
-async def _hands_of_a_vendor(store: Store) -> None:
-    """A technician saw his tickets as a person, and took them along to another vendor."""
-    tickets = {"seen_by": parties.OFFICE, "kind": parties.KIND, "assignee": {"$exists": True}}
+async def _tickets_seen_anew(store: Store) -> None:
+    """A technician saw his tickets as a person, and took them along to another vendor; deputies saw
+    none.
+    """
+    tickets = {"seen_by": parties.OFFICE, "kind": parties.KIND}
     for order in await store.find(ORDERS, tickets, fields={"timeline": 0}):
-        if order["assignee"] is None:
-            continue
-        stands = order["owner"], order["data"], order["state"], order["assignee"]
+        stands = order["owner"], order["data"], order["state"], order.get("assignee")
         tokens = {"seen_by": parties.seen_by(*stands), "waits_for": parties.waits_for(*stands)}
         same = {"_id": order["_id"], "version": order["version"]}
         await store.update(ORDERS, same, {"$set": tokens})
@@ -48,5 +48,5 @@ async def _hands_of_a_vendor(store: Store) -> None:
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(1, "files are kept in chunks", _files_in_chunks),
-    Migration(2, "tickets are seen by hands of a vendor", _hands_of_a_vendor),
+    Migration(2, "tickets are seen by hands of a vendor, and by deputies", _tickets_seen_anew),
 )

@@ -18,12 +18,24 @@ from models.repairs.assets import AssetInput, Place
 from models.repairs.maintenance import PLANS
 from models.repairs.meters import MeterBackwards, NoMeter, Reading
 from models.repairs.plan_dates import Every, following, next_count, worked_on
-from models.repairs.plans import NotDue, Plan, PlanInput, PlanWrong, Skip
+from models.repairs.plans import NotDue, Plan, PlanInput, PlanQuery, PlanWrong, Skip
 from models.repairs.proofs import Checked, ProofMissing
 from models.repairs.refusals import CategoryDisabled
 from models.repairs.working import Finish
 from tests.machinery import a_house
-from tests.repairs_house import ANN, BOSS, DONE, LIGHT, TOM, WATER, Repairs, a_category, open_house
+from tests.repairs_house import (
+    ANN,
+    BOSS,
+    DONE,
+    DORA,
+    DREW,
+    LIGHT,
+    TOM,
+    WATER,
+    Repairs,
+    a_category,
+    open_house,
+)
 
 PUMP, PLAN = "ast_pump", "mnt_pump"
 TUESDAY, NEXT_WEEK = date(2026, 11, 24), date(2026, 11, 30)
@@ -361,3 +373,18 @@ async def test_maintenance_is_nobodys_to_see_who_would_not_see_a_ticket(store: S
     await to(repairs, TUESDAY)
     (ticket,) = await tickets(repairs)
     assert [await repairs.sees(who, ticket) for who in (BOSS, TOM, ANN)] == [True, True, False]
+
+
+async def test_a_plan_names_its_ticket_to_those_who_see_it(store: Store) -> None:
+    repairs = await a_pump(store)
+    await set_plan(repairs)
+    await to(repairs, TUESDAY)
+    [ticket] = await tickets(repairs)
+    await repairs.take(TOM, ticket)
+    for who, sees in ((BOSS, True), (DORA, True), (TOM, True), (DREW, False)):
+        ctx = await repairs.ctx(who)
+        plan = await plans.one(ctx, PLAN)
+        [listed] = (await plans.listed(ctx, PlanQuery())).items
+        assert plan == listed
+        named = ticket["_id"] if sees else None
+        assert plan.last_order == named, who

@@ -12,6 +12,7 @@ from models.base.context import CLOCK
 from models.base.errors import Forbidden, NotFound, Refusal
 from models.base.store import Store
 from models.repairs import vendors
+from models.repairs.dispatching import Assignment
 from models.repairs.refusals import (
     AlreadyTaken,
     HandDisabled,
@@ -26,6 +27,7 @@ from tests.meals_house import a_person
 from tests.repairs_house import (
     ANN,
     BOSS,
+    DONE,
     DORA,
     DREW,
     LEE,
@@ -38,6 +40,7 @@ from tests.repairs_house import (
     Repairs,
     back,
     balance,
+    because,
     open_house,
     roster,
     to,
@@ -266,3 +269,25 @@ async def test_the_clock_takes_no_turn_twice(repairs: Repairs) -> None:
     assert all(isinstance(each, (dict, Refusal)) for each in results)
     assert len((await repairs.order(order["_id"]))["timeline"]) == 2
     await balance(repairs.store)
+
+
+async def test_what_is_said_with_a_step_is_read_by_the_other_side(repairs: Repairs) -> None:
+    order = await repairs.report(category=LIGHT)
+    order = await repairs.step(DORA, order, "assign", Assignment(person=TOM, note="请带阀芯"))
+    assert order["timeline"][-1]["note"] == "请带阀芯"
+    order = await repairs.step(TOM, order, "hand_over", Assignment(person=TIM, note="已关阀"))
+    assert (order["timeline"][-1]["note"], order["timeline"][-1]["facts"]) == (
+        "已关阀", {"person": TIM},
+    )  # fmt: skip
+    order = await repairs.step(TIM, order, "start")
+    order = await repairs.step(TIM, order, "finish", DONE)
+    order = await repairs.step(ANN, order, "refuse", because("还在滴水"))
+    assert order["timeline"][-1]["note"] == "还在滴水"
+    order = await repairs.step(TIM, order, "start")
+    order = await repairs.step(TIM, order, "finish", DONE)
+    order = await repairs.step(ANN, order, "accept")
+    order = await repairs.step(ANN, order, "reopen", because("又漏了"))
+    assert order["timeline"][-1]["note"] == "又漏了"
+    pooled = await repairs.taken(TOM, key="pooled")
+    pooled = await repairs.step(TOM, pooled, "give_back", back("缺工具"))
+    assert pooled["timeline"][-1]["note"] == "缺工具"

@@ -42,7 +42,7 @@ async def repairs(store: Store) -> Repairs:
 async def test_a_fix_says_what_was_done_and_frees_the_technician(repairs: Repairs) -> None:
     order = await repairs.fixed()
     data = order["data"]
-    assert (order["state"], order["waits_for"]) == ("fixed", [f"p:{ANN}"])
+    assert (order["state"], order["waits_for"]) == ("fixed", [f"p:{ANN}", f"d:{ANN}"])
     assert (data["result"], data["labour_minutes"], data["cost"]) == ("已更换阀芯", 20, 0)
     assert await repairs.left(TOM) == 3
     assert "repair-fixed" in await repairs.told(ANN)
@@ -136,6 +136,38 @@ async def test_a_vendor_sees_opinions_without_names_from_three_on(repairs: Repai
     drew = await repairs.ctx(DREW)
     other = RatingQuery(vendor="ven_1")
     assert isinstance(await repairs.refused(ratings.listed(drew, other)), VendorUnknown)
+
+
+async def test_from_two_looks_nobodys_single_opinion_follows(repairs: Repairs) -> None:
+    for number in range(3):
+        await rated(repairs, f"first{number}", 4)
+    repairs.clock.forward(days=1)
+    await rated(repairs, "single", 1, "太慢")
+    dora = await repairs.ctx(DORA)
+    today = date(2026, 11, 24)
+    for query in (
+        RatingQuery(),
+        RatingQuery(from_=today, to=today),
+        RatingQuery(from_=date(2026, 11, 1), to=today),
+    ):
+        shown = await ratings.listed(dora, query)
+        assert [each.stars for each in shown.items] == [4, 4, 4]
+    for number in range(2):
+        await rated(repairs, f"second{number}", 5)
+    shown = await ratings.listed(dora, RatingQuery())
+    assert [each.stars for each in shown.items] == [5, 5, 4, 4, 4, 1]
+
+
+async def test_another_month_does_not_help_to_tell_whose_it_was(repairs: Repairs) -> None:
+    for number in range(3):
+        await rated(repairs, f"november{number}", 4)
+    repairs.clock.forward(days=10)
+    await rated(repairs, "december", 1)
+    dora = await repairs.ctx(DORA)
+    both = RatingQuery(from_=date(2026, 11, 20), to=date(2026, 12, 3))
+    assert (await ratings.listed(dora, both)).count == 3
+    only = RatingQuery(from_=date(2026, 12, 1), to=date(2026, 12, 3))
+    assert isinstance(await repairs.refused(ratings.listed(dora, only)), TooFewRatings)
 
 
 async def test_the_administration_sees_names_and_that_is_on_record(repairs: Repairs) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.base.store import Store
-from models.repairs.refusals import NotAsked, PauseTooLong, UrgedLately
+from models.repairs.refusals import NotAsked, PausesUsedUp, PauseTooLong, UrgedLately
 from models.repairs.working import Pause, Revisit
 from tests.machinery import MONDAY
 from tests.repairs_house import (
@@ -53,6 +53,33 @@ async def test_a_pause_nobody_confirmed_ends_after_a_working_day(repairs: Repair
     assert await repairs.state(order) == "started"
 
 
+async def test_pauses_that_nobody_confirms_add_up_to_one_working_day(repairs: Repairs) -> None:
+    order = await repairs.started()
+    for start in (MONDAY, MONDAY + 5 * HOUR):  # three hours each, of the eight
+        repairs.clock.now = start
+        order = await repairs.step(TOM, order, "pause", PARTS)
+        repairs.clock.forward(hours=3)
+        order = await repairs.step(TOM, order, "resume")
+    order = await repairs.step(TOM, order, "pause", PARTS)  # at five; half an hour is left today
+    assert order["data"]["pause"]["ends_at"] == MONDAY + DAY + HOUR
+    repairs.clock.now = order["data"]["pause"]["ends_at"]
+    await repairs.work()
+    assert await repairs.state(order) == "started"
+    for name, body in (("pause", PARTS), ("ask", question())):
+        refusal = await repairs.refused(repairs.step(TOM, order, name, body))
+        assert isinstance(refusal, PausesUsedUp)
+
+
+async def test_a_confirmed_pause_is_not_counted(repairs: Repairs) -> None:
+    order = await repairs.started()
+    order = await repairs.step(TOM, order, "pause", PARTS)
+    await repairs.step(BOSS, order, "confirm_pause")
+    repairs.clock.now = MONDAY + 3 * DAY
+    order = await repairs.step(TOM, order, "resume")
+    order = await repairs.step(TOM, order, "pause", PARTS)
+    assert order["data"]["pause"]["ends_at"] == MONDAY + 4 * DAY + HOUR
+
+
 async def test_a_confirmed_pause_lasts_as_long_as_was_said(repairs: Repairs) -> None:
     order = await repairs.started()
     until = MONDAY + 9 * DAY
@@ -80,7 +107,7 @@ async def test_no_pause_reaches_beyond_the_longest(repairs: Repairs) -> None:
 async def test_a_question_is_the_requesters_time_until_the_answer(repairs: Repairs) -> None:
     order = await repairs.started()
     order = await repairs.step(TOM, order, "ask", question())
-    assert order["waits_for"] == [f"p:{ANN}"]
+    assert order["waits_for"] == [f"p:{ANN}", f"d:{ANN}"]
     assert await repairs.told(ANN) == ["repair-taken", "repair-started", "repair-asked"]
     repairs.clock.forward(hours=1)
     order = await repairs.step(ANN, order, "answer", answer())
@@ -124,4 +151,5 @@ async def test_a_pause_outlives_a_question_of_the_dispatchers(repairs: Repairs) 
     refusal = await repairs.refused(repairs.step(ANN, order, "urge"))
     assert isinstance(refusal, UrgedLately)
     assert await repairs.told(TOM) == ["repair-urged"]
-    assert "confirm_pause" in await repairs.can(DORA, order)
+    assert "confirm_pause" in await repairs.can(BOSS, order)
+    assert "confirm_pause" not in await repairs.can(DORA, order)  # it is her vendor's clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from models.base import orders
+from models.base import orders, views
 from models.base.errors import NotFound
 from models.base.store import Store
 from models.repairs import board, duty, hands
@@ -24,6 +24,7 @@ from tests.repairs_house import (
     TOM,
     WATER,
     Repairs,
+    into,
     open_house,
 )
 
@@ -122,3 +123,24 @@ async def test_a_dispatcher_decides_for_the_own_vendor_alone(repairs: Repairs) -
         await repairs.hand(DORA, ANN)
     with pytest.raises(VendorUnknown):
         await duty.listed(dora, DutyQuery(vendor="ven_2"))
+
+
+async def test_a_ticket_names_no_other_one_that_its_reader_does_not_see(repairs: Repairs) -> None:
+    await repairs.accepted(TOM, key="first", symptom="leak")
+    again = await repairs.report(BOB, key="again", symptom="leak")
+    assert again["data"]["repeat_of"]
+    for who, sees in ((BOSS, True), (DORA, True), (DREW, False), (BOB, False)):
+        ctx = await repairs.ctx(who)
+        data = (await views.full(ctx, again)).data
+        assert data["repeat"] is True
+        assert ("repeat_of" in data) is sees, who
+
+
+async def test_a_merged_ticket_says_where_it_went_to_those_who_see_that(repairs: Repairs) -> None:
+    one = await repairs.taken(TOM, key="one")
+    other = await repairs.report(BOB, key="other")
+    merged = await repairs.step(DORA, other, "merge", into(one))
+    for who, sees in ((BOB, True), (DORA, True), (DREW, False)):
+        shown = await views.full(await repairs.ctx(who), merged)
+        assert ("merged_into" in shown.data) is sees, who
+        assert one["_id"] not in msgspec.json.encode(shown).decode() or sees

@@ -136,7 +136,7 @@ class Client(RequestHandler):
         self.set_header("Content-Security-Policy", POLICY)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+        self.set_header("Permissions-Policy", "camera=(self), geolocation=(), microphone=(self)")
 
     def get(self) -> None:
         """The file at this address; what the client does not have is 404."""

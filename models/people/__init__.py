@@ -6,7 +6,8 @@ A document of `people` (absent where empty):
     phone, openid                   of one person at most; taken away from those who leave
     roles, posts                    what they do; where: [{role, at}], a canteen, gate or vendor
     pools                           whose open work a technician sees: "<category>:<vendor>"
-    stands_in                       for whom and when: [{id, for, from, to, note?}], dates inclusive
+    stands_in                       for whom and when: [{id, for, from, to, posts?, note?}], dates
+                                    inclusive; `posts`: of theirs that are lent meanwhile
     active, left_at                 whether they still belong here
     consent                         {version, at} of the privacy text they agreed to
     version                         counts changes: an access token tells from which one it was made
@@ -25,6 +26,7 @@ from msgspec import UNSET, UnsetType
 
 from models.base import visibility
 from models.base.audit import masked
+from models.base.clock import campus_date
 from models.base.context import Actor, Context
 from models.base.errors import Conflict, NotFound, SignInNeeded
 from models.base.ids import new_id
@@ -35,12 +37,12 @@ from models.base.shapes import Id, Input, Struct
 from models.base.store import Contended, Document, Transaction
 from models.base.workflow import workflows
 from models.people.spelling import spelled
+from models.people.standing import AT_VENDOR, LENT, posts_on, roles_on, standing_in
 
 PEOPLE: Final = "people"
 UNITS: Final = "units"  # {_id, name}
 PRIVACY_VERSION: Final = "2026-12"  # of the text in models/privacy.py
 TOKEN_FIELDS: Final = {"name", "unit", "roles", "posts", "pools", "active", "stands_in"}
-AT_VENDOR: Final = {Role.TECHNICIAN, Role.DISPATCHER, Role.SUPPLIER}
 OWN_OFFICES: Final = ("people",)  # decided by managers although nobody orders it
 
 index(PEOPLE, [("employee_no", 1)], unique=True)
@@ -230,9 +232,17 @@ async def by_openid(ctx: Context, openid: str) -> Document | None:
 
 
 async def serving(ctx: Context, role: Role, at: str) -> list[Document]:
-    """Those who serve at a place in this role now."""
+    """Those who serve at a place in this role now, and who stands in for them there today."""
     post = {"role": role.value, "at": at}  # found as a whole, its members in this order
-    return await ctx.store.find(PEOPLE, {"posts": post, "active": True, "roles": role.value})
+    found = await ctx.store.find(PEOPLE, {"posts": post, "active": True, "roles": role.value})
+    if role not in LENT or not found:
+        return found
+    absent = {"$in": [person["_id"] for person in found]}
+    deputies = await ctx.store.find(PEOPLE, {"stands_in.for": absent, "active": True})
+    today = campus_date(ctx.now)
+    return found + [
+        each for each in deputies if each not in found and post in posts_on(each, today)
+    ]
 
 
 def tokens(person: Document, day: date | None = None) -> list[str]:
@@ -240,7 +250,7 @@ def tokens(person: Document, day: date | None = None) -> list[str]:
 
     With a campus `day` also those of the people they stand in for on it.
     """
-    roles = set(map(Role, person["roles"]))
+    roles = set(map(Role, roles_on(person, day)))
     held = {visibility.person(person["_id"])}
     held.update(visibility.deputy(each["for"]) for each in standing_in(person, day))
     if Role.LEADER in roles:
@@ -248,7 +258,7 @@ def tokens(person: Document, day: date | None = None) -> list[str]:
     if Role.CLERK in roles:
         held.add(visibility.clerk(person["unit"]))
     places: dict[Role, list[str]] = defaultdict(list)
-    for post in person["posts"]:
+    for post in posts_on(person, day):
         places[Role(post["role"])].append(post["at"])
     if Role.MANAGER in roles:
         every = {*OWN_OFFICES, *(workflow.service for workflow in workflows())}
@@ -259,19 +269,6 @@ def tokens(person: Document, day: date | None = None) -> list[str]:
         held.update(visibility.hand(at, person["_id"]) for at in places[Role.TECHNICIAN])
         held.update(_pools(person, places[Role.TECHNICIAN]))
     return sorted(held)
-
-
-def posts_of(person: Document, role: Role) -> list[str]:
-    """Where somebody who still belongs here serves in this role."""
-    if not person["active"] or role.value not in person["roles"]:
-        return []
-    return [post["at"] for post in person["posts"] if post["role"] == role.value]
-
-
-def standing_in(person: Document, day: date | None) -> list[Document]:
-    """The deputyships of a person that are in force on `day`."""
-    on = day.isoformat() if day else ""
-    return [each for each in person.get("stands_in", ()) if each["from"] <= on <= each["to"]]
 
 
 def _pools(person: Document, vendors: Sequence[str]) -> Iterator[str]:
@@ -291,7 +288,7 @@ def claims(person: Document, day: date | None = None) -> dict[str, Any]:
         "no": person["employee_no"],
         "name": person["name"],
         "unit": person["unit"],
-        "roles": person["roles"],
+        "roles": roles_on(person, day),
         "tokens": tokens(person, day),
         "ver": person["version"],
     }
@@ -299,7 +296,7 @@ def claims(person: Document, day: date | None = None) -> dict[str, Any]:
 
 def actor(person: Document, day: date | None = None) -> Actor:
     """A person as the one who acts on `day`, before a session names them."""
-    roles = frozenset(map(Role, person["roles"]))
+    roles = frozenset(map(Role, roles_on(person, day)))
     return Actor(
         id=person["_id"],
         employee_no=person["employee_no"],
@@ -313,7 +310,7 @@ def actor(person: Document, day: date | None = None) -> Actor:
 async def view(ctx: Context, person: Document) -> PersonView:
     """A person as a session shows them."""
     names = await unit_names(ctx, [person["unit"]])
-    return PersonView(**_shown(person, names))
+    return PersonView(**_shown(person, names, campus_date(ctx.now)))
 
 
 async def me(ctx: Context) -> Me:
@@ -324,7 +321,7 @@ async def me(ctx: Context) -> Me:
     names = await unit_names(ctx, [person["unit"]])
     consent = person.get("consent")
     return Me(
-        **_shown(person, names),
+        **_shown(person, names, campus_date(ctx.now)),
         phone_masked=masked(person.get("phone", "")),
         wechat_bound="openid" in person,
         consent=Consent(**consent) if consent else None,
@@ -366,12 +363,13 @@ async def lines(ctx: Context, found: Sequence[Document]) -> list[PersonLine]:
     ]
 
 
-def _shown(person: Document, names: dict[str, str]) -> dict[str, Any]:
+def _shown(person: Document, names: dict[str, str], day: date | None = None) -> dict[str, Any]:
+    """With a `day` also with what they are lent on it."""
     return {
         "id": person["_id"],
         "employee_no": person["employee_no"],
         "name": person["name"],
         "unit": UnitView(id=person["unit"], name=names[person["unit"]]),
-        "roles": [Role(role) for role in person["roles"]],
-        "posts": [Post(role=Role(post["role"]), at=post["at"]) for post in person["posts"]],
+        "roles": [Role(role) for role in roles_on(person, day)],
+        "posts": [Post(role=Role(post["role"]), at=post["at"]) for post in posts_on(person, day)],
     }

@@ -20,7 +20,7 @@ A service larger than one file (docs/adr/0003). The life-cycle of a `repair` (li
     started    finish           assignee               fixed      the technician is free again
     paused     answer           owner                  started    where the requester was asked
     paused     resume           assignee, clock        started    clock: at the pause's end
-    paused     confirm_pause    dispatcher, manager    paused     it may last longer
+    paused     confirm_pause    manager                paused     it may last longer
     fixed      accept           owner, clock           accepted   clock: after so many working days
     fixed      refuse           owner                  taken      same hands; reported, where these
     accepted,  reopen           owner                  taken      have no room or left
@@ -38,10 +38,11 @@ A service larger than one file (docs/adr/0003). The life-cycle of a `repair` (li
     accepted,                   dispatcher
     rated      settle           manager                same       an interval to a party
 
-From `ask` in `taken`, the answer leads back there. While it is open to the pool every vendor of the
-category sees a ticket; once taken, one vendor alone: for others it does not exist. A technician is
-a countable thing (hands.py), held while he has the ticket on hand. Figures are computed from the
-timeline (ledger.py, clocks.py) at every step, by the rules the ticket was reported under.
+What the owner may do, a deputy may while the owner is away, but for rating it. From `ask` in
+`taken`, the answer leads back there. While it is open to the pool every vendor of the category sees
+a ticket; once taken, one vendor alone: for others it does not exist. A technician is a countable
+thing (hands.py), held while he has the ticket on hand. Figures are computed from the timeline
+(ledger.py, clocks.py) at every step, by the rules the ticket was reported under.
 """
 
 from models.repairs import farewells, lifecycle, texts

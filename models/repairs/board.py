@@ -30,7 +30,7 @@ from models.repairs.parties import KIND, OFFICE, OPEN
 MOST_ROWS: Final = 100
 _SHOWN: Final = (
     "category", "location", "fault", "symptom", "priority", "urgency", "asset", "vendor", "hand",
-    "pause", "round", "repeat_of", "urged", "escalated", "ledger", "dispatch", "disputes",
+    "pause", "round", "urged", "escalated", "ledger", "dispatch", "disputes",
 )  # fmt: skip
 
 index(ORDERS, [("seen_by", 1), ("state", 1), ("due_at", 1)], partial={"kind": KIND})
@@ -171,6 +171,7 @@ def _place(after: str) -> tuple[int, str]:
 def _row(order: Order) -> Row:
     known = order["data"]
     data = {name: known[name] for name in _SHOWN if known.get(name) is not None}
+    data["repeat"] = known["repeat_of"] is not None
     data["warn_minutes"] = known["terms"]["warn_minutes"]
     return Row(
         id=order["_id"],

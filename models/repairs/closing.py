@@ -108,7 +108,6 @@ async def merge(ctx: Context, order: Order, body: Merging) -> Effect:
         return Effect(
             holds=hands.without_hand(order),
             data={"merged_into": body.into},
-            facts={"into": body.into},
             also=[Also(body.into, "absorb", _absorbed(other, order))],
         )
 
@@ -125,7 +124,6 @@ def _absorbed(into: Order, order: Order) -> Effect:
         target=into["state"],
         data={"watchers": data["watchers"]},
         fields={"seen_by": tokens},
-        facts={"from": order["_id"]},
     )
 
 

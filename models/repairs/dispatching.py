@@ -35,6 +35,7 @@ from models.repairs.refusals import (
     OtherVendor,
     WasAssigned,
 )
+from models.repairs.screening import screen
 from models.repairs.vendors import HANDS
 
 index(people.PEOPLE, [("roles", 1), ("active", 1)])
@@ -64,12 +65,14 @@ async def take(ctx: Context, order: Order, body: Any) -> Effect:
 
 async def assign(ctx: Context, order: Order, body: Assignment) -> Effect:
     """To whom the dispatcher thinks best."""
+    await screen(ctx, body.note)
     effect = await given(ctx, order, body.person, {"assigned": True})
     return replace(effect, note=body.note)
 
 
 async def hand_over(ctx: Context, order: Order, body: Assignment) -> Effect:
     """To a colleague, with everything as it stands."""
+    await screen(ctx, body.note)
     by_dispatcher = order.get("assignee") != ctx.actor.id
     data = {"assigned": True} if by_dispatcher else {}
     effect = await given(ctx, order, body.person, data)
@@ -150,6 +153,7 @@ def _in_turn(found: Found, persons: list[str]) -> list[str]:
 
 async def give_back(ctx: Context, order: Order, body: GivingBack) -> Effect:
     """Into the pool again, of every vendor of the category."""
+    await screen(ctx, body.note)
     effect = await _returned(ctx, order, except_for=None)
     return replace(effect, note=body.note)
 

@@ -106,6 +106,7 @@ def _disputed(disputes: list[Document]) -> Document:
 
 async def settle(ctx: Context, order: Order, body: Settlement) -> Effect:
     """The disputes that lie within the interval are settled with it. Raises IntervalWrong."""
+    await screen(ctx, body.reason)
     interval = _interval(order, body.interval, ctx.now)
     facts = {**interval, "party": body.party}
     record = audit.entry(ctx, "repairs.settle", order["_id"], None, facts | {"why": body.reason})

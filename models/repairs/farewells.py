@@ -18,6 +18,7 @@ from models.base.roles import Role
 from models.base.store import Document
 from models.base.transitions import transition
 from models.base.workflow import Order
+from models.people.standing import posts_of
 from models.repairs import vendors
 from models.repairs.parties import KIND, REPORTED, WORK
 from models.repairs.vendors import HANDS, VENDORS
@@ -31,7 +32,7 @@ async def release_work(ctx: Context, person: str) -> None:
     """Where a technician serves no longer he is given nothing more, and his work returns to the
     dispatcher. By then he sees none of it any more.
     """
-    serves = people.posts_of(await people.by_id(ctx, person), Role.TECHNICIAN)
+    serves = posts_of(await people.by_id(ctx, person), Role.TECHNICIAN)
     gone = [vendor["_id"] for vendor in await ctx.store.find(VENDORS, {})]
     gone = [vendor for vendor in gone if vendor not in serves]
     idle = {"$set": {"enabled": False}}

@@ -9,7 +9,8 @@ tickets as they stand, and every one of them names its tickets.
     repeated       the same fault came back within some days and was reported anew (repeats.py): it
                    counts here, against the first fix, whoever repaired it then
     reopened       reopened by the reporter; rework: repeated or reopened
-    rated          rated; vendors see no rating before there are three, and never of which tickets
+    rated          rated; vendors see ratings as models/repairs/ratings.py shows them, and never of
+                   which tickets
     disputed       an interval was disputed
     minutes        business minutes by whose they were
 """
@@ -20,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from msgspec import field
+from msgspec.structs import replace
 
 from models.base.audit import record
 from models.base.context import Context
@@ -29,11 +31,11 @@ from models.base.roles import Role
 from models.base.shapes import Day, Id, Input, Limit, Struct
 from models.base.store import Document
 from models.base.workflow import Order
-from models.repairs.clocks import RepairRules
+from models.repairs import ratings
 from models.repairs.ledger import PARTIES
 from models.repairs.parties import DONE, KIND, OFFICE
 from models.repairs.periods import Period, period
-from models.repairs.refusals import VendorUnknown
+from models.repairs.refusals import TooFewRatings, VendorUnknown
 from models.repairs.vendors import VENDORS, VendorId, dispatched, find, own
 
 MOST_ORDERS: Final = 500  # named with each figure; `orders_of` names all
@@ -87,7 +89,9 @@ class OrdersQuery(FiguresQuery, kw_only=True):
 
 
 class RatingFigures(Struct):
-    """How many there are, and their mean from 1 to 5; none of none."""
+    """How many, and their mean from 1 to 5; none of none. For a vendor those of the whole months
+    that the period touches.
+    """
 
     count: int
     average: float | None
@@ -141,12 +145,30 @@ async def figures(ctx: Context, query: FiguresQuery) -> Figures:
     vendors = await _vendors(ctx, query.vendor)
     found = await _closed(ctx, [vendor["_id"] for vendor in vendors], wanted)
     again = await _came_back(ctx, found)
-    hidden_below = 0 if _decides(ctx) else (await ctx.house.policies.value(RepairRules)).shown_from
     by_vendor: dict[str, list[Order]] = {vendor["_id"]: [] for vendor in vendors}
     for order in found:
         by_vendor[order["data"]["vendor"]["id"]].append(order)
-    items = [_of_vendor(each, by_vendor[each["_id"]], again, hidden_below) for each in vendors]
+    items = [_of_vendor(each, by_vendor[each["_id"]], again) for each in vendors]
+    if not _decides(ctx):
+        items = [await _as_a_vendor_may_know(ctx, each, wanted) for each in items]
     return Figures(from_=wanted.first, to=wanted.last, items=items)
+
+
+async def _as_a_vendor_may_know(ctx: Context, line: VendorFigures, wanted: Period) -> VendorFigures:
+    """Without which tickets were rated, and with no more of the ratings than is told a vendor."""
+    orders = {figure: ids for figure, ids in line.orders.items() if figure != "rated"}
+    try:
+        told = _mean(await ratings.told(ctx, line.vendor, wanted))
+    except TooFewRatings:
+        told = None
+    return replace(line, orders=orders, ratings=told)
+
+
+def _mean(rated: Sequence[Order]) -> RatingFigures:
+    stars = [order["data"]["rating"]["stars"] for order in rated]
+    return RatingFigures(
+        count=len(stars), average=round(sum(stars) / len(stars), 2) if stars else None
+    )
 
 
 async def orders_of(ctx: Context, query: OrdersQuery) -> OrderIds:
@@ -213,15 +235,8 @@ def _ids(found: Sequence[Order], figure: Figure, again: set[str]) -> list[str]:
     return [order["_id"] for order in found if counts(order, again)]
 
 
-def _of_vendor(
-    vendor: Document, found: Sequence[Order], again: set[str], hidden_below: int
-) -> VendorFigures:
+def _of_vendor(vendor: Document, found: Sequence[Order], again: set[str]) -> VendorFigures:
     orders = {figure: _ids(found, figure, again) for figure in _COUNTS}
-    stars = [o["data"]["rating"]["stars"] for o in found if "rating" in o["data"]]
-    average = round(sum(stars) / len(stars), 2) if stars else None
-    shown = len(stars) >= hidden_below
-    if hidden_below:
-        del orders["rated"]  # a vendor knows whose tickets they are
     return VendorFigures(
         vendor=vendor["_id"],
         name=vendor["name"],
@@ -231,7 +246,7 @@ def _of_vendor(
         rework=len({*orders["repeated"], *orders["reopened"]}),
         repeated=len(orders["repeated"]),
         reopened=len(orders["reopened"]),
-        ratings=RatingFigures(count=len(stars), average=average) if shown else None,
+        ratings=_mean([order for order in found if "rating" in order["data"]]),
         disputes=_disputes(found),
         minutes={p: sum(o["data"]["ledger"]["minutes"][p] for o in found) for p in PARTIES},
         orders={figure: ids[:MOST_ORDERS] for figure, ids in orders.items()},

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from models.base import workflow as wf
 from models.base.context import Context
+from models.base.orders import ORDERS
 from models.base.views import RatingInput
+from models.base.visibility import sees
 from models.base.workflow import Order, Tell, Transition, Workflow, declare
 from models.repairs import closing, disputes, working
 from models.repairs import dispatching as dispatch
@@ -33,6 +35,8 @@ from models.repairs.repeats import Joining
 from models.repairs.reporting import Report, draft_repair
 from models.repairs.steps import followed
 
+HOLDER: Final = (wf.owner, wf.deputy)
+LINKS: Final = ("repeat_of", "merged_into")  # other tickets, which not everybody sees
 _OWN: Final = ("terms", "vendors", "pooled", "offered", "subject", "rating")  # of the rules
 
 
@@ -41,8 +45,9 @@ def show(ctx: Context, order: Order) -> dict[str, Any]:
     data = {
         name: value
         for name, value in order["data"].items()
-        if name not in _OWN and value is not None
+        if name not in (*_OWN, *LINKS) and value is not None
     }
+    data["repeat"] = order["data"]["repeat_of"] is not None
     data["warn_minutes"] = order["data"]["terms"]["warn_minutes"]
     if "rating" in order["data"] and wf.owner(order, ctx.actor):
         data["rating"] = order["data"]["rating"]
@@ -50,10 +55,17 @@ def show(ctx: Context, order: Order) -> dict[str, Any]:
 
 
 async def running(ctx: Context, order: Order) -> dict[str, Any]:
-    """The figures as they stand now, not as of the last step."""
+    """The figures as they stand now, not as of the last step, and the other tickets it leads to, as
+    far as the actor sees them.
+    """
     calendar = await ctx.house.calendars.current()
     account = reckon(order["timeline"], order["data"]["terms"], calendar, ctx.now)
-    return {"ledger": figures(account.ledger)}
+    links = {name: key for name in LINKS if (key := order["data"].get(name))}
+    others = {"_id": {"$in": sorted(links.values())}}
+    found = await ctx.store.find(ORDERS, others) if links else []
+    seen = [each["_id"] for each in found if sees(ctx.actor, each)]
+    shown = {name: key for name, key in links.items() if key in seen}
+    return {"ledger": figures(account.ledger), **shown}
 
 
 def everyone(order: Order) -> list[str]:
@@ -127,13 +139,13 @@ def _work() -> tuple[Transition, ...]:
             tells=(Tell("repair-paused", to=reporters),),
         ),
         Transition(
-            name="answer", source=PAUSED, target="started", by=(wf.owner,),
+            name="answer", source=PAUSED, target="started", by=HOLDER,
             summary="Answer the technician.",
             rule=working.answer, needs=working.Answer, when=working.when_asked,
             tells=(Tell("repair-answered", to=worker),),
         ),
         Transition(
-            name="confirm_pause", source=PAUSED, target="paused", by=(manager, dispatcher),
+            name="confirm_pause", source=PAUSED, target="paused", by=(manager,),
             summary="Confirm that it has to wait.", rule=working.confirm_pause,
         ),
         Transition(
@@ -154,7 +166,7 @@ def _work() -> tuple[Transition, ...]:
 def _closing() -> tuple[Transition, ...]:
     return (
         Transition(
-            name="cancel", source=REPORTED + TAKEN, target="cancelled", by=(wf.owner,),
+            name="cancel", source=REPORTED + TAKEN, target="cancelled", by=HOLDER,
             summary="Cancel before work begins.",
             rule=closing.cancel, tells=(Tell("repair-cancelled", to=worker),),
         ),
@@ -164,13 +176,13 @@ def _closing() -> tuple[Transition, ...]:
             tells=(Tell("repair-merged", to=reporters), Tell("repair-cancelled", to=worker)),
         ),
         Transition(
-            name="accept", source=FIXED, target="accepted", by=(wf.owner, wf.clock),
+            name="accept", source=FIXED, target="accepted", by=(*HOLDER, wf.clock),
             summary="Accept the fix.",
             rule=closing.accept, when=working.once_silent,
             tells=(Tell("repair-accepted", to=everyone),),
         ),
         Transition(
-            name="refuse", source=FIXED, target="taken", by=(wf.owner,),
+            name="refuse", source=FIXED, target="taken", by=HOLDER,
             summary="Say that it is not repaired.",
             rule=closing.refuse, needs=closing.Reason, tells=(Tell("repair-refused", to=worker),),
         ),
@@ -180,7 +192,7 @@ def _closing() -> tuple[Transition, ...]:
             rule=closing.rate, needs=RatingInput,
         ),
         Transition(
-            name="reopen", source=DONE, target="taken", by=(wf.owner,),
+            name="reopen", source=DONE, target="taken", by=HOLDER,
             summary="Have it repaired again.",
             rule=closing.reopen, needs=closing.Reason, when=closing.within_days,
             tells=(Tell("repair-reopened", to=worker),),
@@ -191,7 +203,7 @@ def _closing() -> tuple[Transition, ...]:
 def _beside() -> tuple[Transition, ...]:
     return (
         Transition(
-            name="urge", source=REPORTED + WORK, target="reported", by=(wf.owner,),
+            name="urge", source=REPORTED + WORK, target="reported", by=HOLDER,
             summary="Ask for haste.",
             rule=closing.urge, when=closing.not_lately, tells=(Tell("repair-urged", to=worker),),
         ),
@@ -206,7 +218,7 @@ def _beside() -> tuple[Transition, ...]:
             summary="Take over the people of a merged ticket."),
         Transition(
             name="remark", source=OPEN, target="reported",
-            by=(wf.owner, wf.assignee, dispatcher, manager),
+            by=(*HOLDER, wf.assignee, dispatcher, manager),
             summary="Leave a remark for everybody on it.",
             rule=closing.remark, needs=closing.Remark,
             tells=(Tell("repair-remark", to=everyone),),
@@ -217,7 +229,7 @@ def _beside() -> tuple[Transition, ...]:
         ),
         Transition(
             name="dispute", source=OPEN + DONE, target="reported",
-            by=(wf.owner, wf.assignee, dispatcher),
+            by=(*HOLDER, wf.assignee, dispatcher),
             summary="Say that an interval was somebody else's.", rule=disputes.dispute,
             needs=disputes.Dispute, tells=(Tell("repair-disputed", to=everyone),),
         ),

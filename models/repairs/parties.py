@@ -1,4 +1,5 @@
-"""Who takes part in a ticket: its owner and watchers, the pool, the vendor's people, the office.
+"""Who takes part in a ticket: its owner with deputies and watchers, the pool, the vendor's people,
+the office.
 
 Who may see a ticket and whose turn it is follows from where it stands (`seen_by`, `waits_for`).
 While it is in the pool, every vendor of its category sees it; once it is taken, one vendor alone.
@@ -16,7 +17,7 @@ from models.base.context import Actor
 from models.base.errors import NotFound
 from models.base.roles import Role
 from models.base.store import Document
-from models.base.visibility import hand, office, person, pool, vendor
+from models.base.visibility import deputy, hand, office, person, pool, vendor
 from models.base.workflow import Order
 
 OFFICE: Final = office("repairs")
@@ -40,7 +41,7 @@ def pools(data: Document) -> list[str]:
 
 def seen_by(owner: str, data: Document, state: str, assignee: str | None) -> list[str]:
     """Who sees a ticket: its people, the dispatchers, the office, and the pool it is offered in."""
-    tokens = [person(owner), *(person(each) for each in data["watchers"])]
+    tokens = [person(owner), deputy(owner), *(person(each) for each in data["watchers"])]
     tokens += [vendor(each, Role.DISPATCHER) for each in vendors_of(data)]
     if state == "reported":
         tokens += pools(data)
@@ -54,7 +55,7 @@ def waits_for(owner: str, data: Document, state: str, assignee: str | None) -> l
     if state == "reported":
         return pools(data) or dispatchers(data)
     if state == "fixed" or (state == "paused" and data["pause"]["reason"] == "requester"):
-        return [person(owner)]
+        return [person(owner), deputy(owner)]
     if state in WORK and assignee:
         return [hand(data["vendor"]["id"], assignee)]
     return []

@@ -33,6 +33,12 @@ class Period:
     def __str__(self) -> str:
         return f"{self.first}—{self.last}"
 
+    def months(self) -> Period:
+        """The whole months that it touches."""
+        begins = self.first.replace(day=1)
+        ends = (self.last.replace(day=1) + 31 * A_DAY).replace(day=1) - A_DAY
+        return Period(begins, ends)
+
     def moments(self) -> dict[str, Any]:
         """The filter for moments within it."""
         after = campus_time(self.last + A_DAY, "00:00")

@@ -8,14 +8,17 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from models.base.audit import record
 from models.base.calendar import Calendar
 from models.base.clock import campus_date
 from models.base.context import Context
 from models.base.errors import Conflict, NotFound, Unprocessable
+from models.base.orders import ORDERS
 from models.base.shapes import Id, Input, Limit, Line, Struct
 from models.base.store import Document, Duplicate
+from models.base.visibility import sees
 from models.repairs import assets, maintenance
 from models.repairs.assets import AssetId, AssetLine
 from models.repairs.catalogue import CATEGORIES, CategoryId, Third
@@ -127,6 +130,7 @@ async def listed(ctx: Context, query: PlanQuery) -> PlanPage:
     known = {each["_id"]: each for each in await ctx.store.find(ASSETS, wanted)} if shown else {}
     calendar = await ctx.house.calendars.current()
     items = [_view(plan, known[plan["asset"]], calendar) for plan in shown]
+    items = await _as_seen(ctx, items)
     return PlanPage(items=items, next=shown[-1]["_id"] if len(found) > query.limit else None)
 
 
@@ -227,7 +231,19 @@ async def _find(ctx: Context, plan_id: str) -> Document:
 
 async def _shown(ctx: Context, plan: Document) -> Plan:
     asset = await assets.find(ctx, plan["asset"])
-    return _view(plan, asset, await ctx.house.calendars.current())
+    view = _view(plan, asset, await ctx.house.calendars.current())
+    return (await _as_seen(ctx, [view]))[0]
+
+
+async def _as_seen(ctx: Context, items: list[Plan]) -> list[Plan]:
+    """Without the tickets that the actor does not see."""
+    named = {key for plan in items for key in (plan.open, plan.last_order) if key}
+    found = await ctx.store.find(ORDERS, {"_id": {"$in": sorted(named)}}) if named else []
+    seen: dict[str | None, str] = {o["_id"]: o["_id"] for o in found if sees(ctx.actor, o)}
+    return [
+        replace(plan, open=seen.get(plan.open), last_order=seen.get(plan.last_order))
+        for plan in items
+    ]
 
 
 def _faults(

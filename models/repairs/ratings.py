@@ -1,19 +1,21 @@
 """What reporters think of the repairs, and who may know whose opinion it is.
 
 A vendor sees stars and comments without names, in no order that tells, and nothing before there are
-three of the period (policy `repairs`). The administration sees names, which is put on record.
+three of the period (policy `repairs`). It sees them by whole months, and of a month three more at a
+time: from the difference between two looks nobody's single opinion follows. The administration sees
+names, which is put on record.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Final
+from collections import defaultdict
+from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType, field
 
 from models import people
 from models.base.audit import record
-from models.base.clock import campus_date, campus_time
+from models.base.clock import campus_date
 from models.base.context import Context
 from models.base.errors import NotFound
 from models.base.indexes import declare as index
@@ -22,18 +24,18 @@ from models.base.roles import Role
 from models.base.shapes import Day, Input, Struct
 from models.base.workflow import Order
 from models.repairs.clocks import RepairRules
-from models.repairs.duty import MOST_DAYS, PeriodTooLong
 from models.repairs.parties import KIND, OFFICE
+from models.repairs.periods import Period, period
 from models.repairs.refusals import TooFewRatings
 from models.repairs.vendors import VendorId, own
-
-A_DAY: Final = timedelta(days=1)
 
 index(ORDERS, [("data.vendor.id", 1), ("data.rating.at", 1)], partial={"kind": KIND})
 
 
 class RatingQuery(Input):
-    """Of which vendor, rated from which day to which; without days the last thirty."""
+    """Of which vendor, rated from which day to which; without days the last thirty. A vendor is
+    shown the months that they touch.
+    """
 
     vendor: VendorId | None = None
     from_: Day | None = field(default=None, name="from")
@@ -59,17 +61,15 @@ class Ratings(Struct):
 
 
 async def listed(ctx: Context, query: RatingQuery) -> Ratings:
-    """How a vendor was rated. Raises NotFound, PeriodTooLong, and TooFewRatings for a vendor."""
+    """How a vendor was rated. Raises NotFound, PeriodUnusable, and TooFewRatings for a vendor."""
     decides = Role.MANAGER in ctx.actor.roles and OFFICE in ctx.actor.tokens
     vendor = query.vendor if decides and query.vendor else None
     if vendor is None:
         if decides:
             raise NotFound
         vendor = await own(ctx, query.vendor)
-    found = await _rated(ctx, vendor, query)
-    rules = await ctx.house.policies.value(RepairRules)
-    if not decides and len(found) < rules.shown_from:
-        raise TooFewRatings(needed=rules.shown_from)
+    wanted = period(ctx, query.from_, query.to)
+    found = await (_rated if decides else told)(ctx, vendor, wanted)
     names = await people.names(ctx, [each["owner"] for each in found]) if decides else {}
     if decides:
         await record(ctx, "repairs.ratings", vendor, None, {"shown": [e["_id"] for e in found]})
@@ -82,13 +82,26 @@ async def listed(ctx: Context, query: RatingQuery) -> Ratings:
     )
 
 
-async def _rated(ctx: Context, vendor: str, query: RatingQuery) -> list[Order]:
-    last: date = query.to or campus_date(ctx.now)
-    first = query.from_ or last - 29 * A_DAY
-    if (last - first).days >= MOST_DAYS:
-        raise PeriodTooLong(days=MOST_DAYS)
-    between = {"$gte": campus_time(first, "00:00"), "$lt": campus_time(last + A_DAY, "00:00")}
-    where = {"data.vendor.id": vendor, "data.rating.at": between, "kind": KIND}
+async def told(ctx: Context, vendor: str, wanted: Period) -> list[Order]:
+    """The rated tickets of which a vendor may learn. Raises TooFewRatings where there are none."""
+    least = (await ctx.house.policies.value(RepairRules)).shown_from
+    shown = in_groups(await _rated(ctx, vendor, wanted.months()), least)
+    if not shown:
+        raise TooFewRatings(needed=least)
+    return shown
+
+
+def in_groups(found: Sequence[Order], least: int) -> list[Order]:
+    """Of each month those rated first, as many as there are whole groups of `least`."""
+    months: defaultdict[tuple[int, int], list[Order]] = defaultdict(list)
+    for order in sorted(found, key=lambda order: (order["data"]["rating"]["at"], order["_id"])):
+        day = campus_date(order["data"]["rating"]["at"])
+        months[day.year, day.month].append(order)
+    return [order for each in months.values() for order in each[: len(each) // least * least]]
+
+
+async def _rated(ctx: Context, vendor: str, wanted: Period) -> list[Order]:
+    where = {"data.vendor.id": vendor, "data.rating.at": wanted.moments(), "kind": KIND}
     return await ctx.store.find(ORDERS, where, fields={"data.rating": 1, "owner": 1})
 
 

@@ -135,6 +135,14 @@ class PauseTooLong(Unprocessable):
     en = "It must go on later than now, and within {days} days."
 
 
+class PausesUsedUp(Conflict):
+    """The pauses of a ticket together have lasted as long as they may without confirmation."""
+
+    code = "pauses-used-up"
+    zh = "未经确认的暂停累计已达 {minutes} 分钟，不能再暂停；如非本单位原因，可在计时中提出异议。"
+    en = "Unconfirmed pauses of this ticket have reached {minutes} minutes; dispute the interval."
+
+
 class NotItsTime(Conflict):
     """The clock came too early: what it came for has moved since."""
 

@@ -34,7 +34,7 @@ ASSETS: Final = "assets"  # see models/repairs/assets.py
 MOST_PHOTOS: Final = 9
 
 Third = Annotated[int, Meta(ge=1, le=3)]
-Fault = Annotated[str, Meta(min_length=1, max_length=1000)]
+Fault = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"\S")]
 Photos = Annotated[list[Id], Meta(max_length=MOST_PHOTOS)]
 
 
@@ -76,7 +76,8 @@ class Reported:
 
 async def draft_repair(ctx: Context, body: Report) -> Draft:
     """A ticket of the person who asks."""
-    await screen(ctx, body.fault, body.location.text)
+    place = body.location
+    await screen(ctx, body.fault, place.building, place.floor, place.room, place.text)
     return await draft_for(ctx, body, ctx.actor.id, ctx.actor.unit)
 
 

@@ -39,12 +39,18 @@ def followed(step: Transition) -> Transition:
             return follow_up(step, effect, order, calendar, ctx.now)
 
         def settled(found: Found, order: Order, now: datetime) -> Effect:
-            decided = settle(found, order, now) if settle else effect
+            decided = _as_said(effect, settle(found, order, now)) if settle else effect
             return follow_up(step, decided, order, calendar, now)
 
         return replace(effect, settle=settled)
 
     return replace(step, rule=with_all)
+
+
+def _as_said(effect: Effect, decided: Effect) -> Effect:
+    """What was decided, with the words of whoever took the step."""
+    facts = {**effect.facts, **decided.facts}
+    return replace(decided, note=decided.note or effect.note, facts=facts)
 
 
 def _is_grouped(effect: Effect) -> bool:

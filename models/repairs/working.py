@@ -1,7 +1,8 @@
 """At work: starting, pausing with a reason and proof, asking, coming again, finishing.
 
 A pause stops the vendor's clock, so it never lasts by itself: it ends at the moment that was named,
-or, where nobody has confirmed it, after the time the policy allows.
+or, where nobody has confirmed it, after the time the policy allows. That time is for all pauses of
+a ticket together; whatever a manager confirms does not count.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from models.base import audit
 from models.base.attachments import with_files
+from models.base.audit import AUDIT
 from models.base.calendar import Calendar
 from models.base.clock import CAMPUS, campus_date
 from models.base.context import CLOCK, Actor, Context
@@ -27,14 +30,14 @@ from models.repairs import hands, stock
 from models.repairs.clocks import MINUTE, business_time
 from models.repairs.dispatching import Note
 from models.repairs.proofs import Checked, refuse_missing
-from models.repairs.refusals import NotAsked, NotItsTime, PauseTooLong
+from models.repairs.refusals import NotAsked, NotItsTime, PausesUsedUp, PauseTooLong
 from models.repairs.reporting import Photos
 from models.repairs.screening import screen
 
 A_DAY: Final = timedelta(days=1)
 EVENING: Final = time(18, 0)
 
-Text = Annotated[str, Meta(min_length=1, max_length=500)]
+Text = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 
 
 class Pause(Input):
@@ -87,19 +90,20 @@ class Finish(Input):
 
 
 async def pause(ctx: Context, order: Order, body: Pause) -> Effect:
-    """Raises PauseTooLong."""
+    """Raises PauseTooLong, PausesUsedUp."""
     await screen(ctx, body.note)
     return await _paused(ctx, order, body.reason, body.until, body.note, body.photos)
 
 
 async def ask(ctx: Context, order: Order, body: Question) -> Effect:
-    """The requester's time, until the answer."""
+    """The requester's time, until the answer. Raises PausesUsedUp."""
     await screen(ctx, body.question)
     return await _paused(ctx, order, "requester", None, body.question, ())
 
 
 async def revisit(ctx: Context, order: Order, body: Revisit) -> Effect:
-    """Raises PauseTooLong."""
+    """Raises PauseTooLong, PausesUsedUp."""
+    await screen(ctx, body.note)
     return await _paused(ctx, order, "access", body.at, body.note, ())
 
 
@@ -112,11 +116,14 @@ async def _paused(
     photos: Sequence[str] = (),
 ) -> Effect:
     terms = order["data"]["terms"]
+    left = terms["pause_minutes"] - order["data"].get("waited", 0)
+    if left <= 0:
+        raise PausesUsedUp(minutes=terms["pause_minutes"])
     if until is not None and not ctx.now < until <= ctx.now + terms["longest_days"] * A_DAY:
         errors = (("/until", "时间不在允许范围内"),)
         raise PauseTooLong(errors=errors, days=terms["longest_days"])
     calendar = await ctx.house.calendars.current()
-    allowed = business_time(terms, calendar).after(ctx.now, terms["pause_minutes"] * MINUTE)
+    allowed = business_time(terms, calendar).after(ctx.now, left * MINUTE)
     ends = min(allowed, until.astimezone(UTC)) if until else allowed
     said: Document = {
         "reason": reason,
@@ -138,15 +145,22 @@ async def confirm_pause(ctx: Context, order: Order, body: Any) -> Effect:
     """It may last until the moment that was named, or as long as any pause may."""
     pause, terms = order["data"]["pause"], order["data"]["terms"]
     ends = pause["until"] or pause["since"] + terms["longest_days"] * A_DAY
+    record = audit.entry(ctx, "repairs.confirm-pause", order["_id"], None, {"until": ends})
     return Effect(
         data={"pause": {**pause, "confirmed": True, "ends_at": ends}},
         timers=[Timer(ends, "resume")],
+        inserts=[(AUDIT, record)],
     )
 
 
 async def resume(ctx: Context, order: Order, body: Any) -> Effect:
     """On with it: what it was before."""
-    return Effect(target=order["data"]["pause"]["back"], data={"pause": None})
+    pause, waited = order["data"]["pause"], order["data"].get("waited", 0)
+    if not pause["confirmed"]:
+        calendar = await ctx.house.calendars.current()
+        time = business_time(order["data"]["terms"], calendar)
+        waited += time.between(pause["since"], ctx.now) // MINUTE
+    return Effect(target=pause["back"], data={"pause": None, "waited": waited})
 
 
 async def answer(ctx: Context, order: Order, body: Answer) -> Effect:
@@ -161,7 +175,9 @@ async def finish(ctx: Context, order: Order, body: Finish) -> Effect:
     some days to say no. Raises ProofMissing, PartUnknown, PriceOutside, StockShort, FileUnknown.
     """
     refuse_missing(order["data"], body)
-    await screen(ctx, body.note)
+    await screen(
+        ctx, body.note, *(text for each in body.checklist for text in (each.item, each.note))
+    )
     calendar = await ctx.house.calendars.current()
 
     def settle(found: Found, order: Order, now: datetime) -> Effect:

@@ -71,7 +71,7 @@ async def furnish(turn_of: TurnOf, manager: str, guest: str) -> None:
 
 def copied(ticket: Document, order_id: str, owner: str) -> Document:
     """A ticket as the product writes it, for somebody else."""
-    seen_by = [f"p:{owner}", *ticket["seen_by"][1:]]
+    seen_by = [f"p:{owner}", f"d:{owner}", *ticket["seen_by"][2:]]
     return ticket | {"_id": order_id, "owner": owner, "actor": owner, "seen_by": seen_by}
 
 

@@ -24,7 +24,10 @@ from scripts.staged import MONDAY, Stage, stage
 
 WEEKEND = timedelta(days=3)
 HERE = Path(__file__).parent
-MOVING = ("test_dispatch.py", "test_meeting_desk.py", "test_meetings.py", "test_repairs.py")
+MOVING = (
+    "test_dispatch.py", "test_meeting_desk.py", "test_meetings.py", "test_repair_sides.py",
+    "test_repairs.py",
+)  # fmt: skip
 PATIENCE = 15_000  # milliseconds for anything to appear; the machine may be busy
 
 expect.set_options(timeout=PATIENCE)

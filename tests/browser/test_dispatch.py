@@ -210,7 +210,7 @@ def test_a_category_is_set_up_by_the_administration(phones: Phones, campus: Camp
     boss.tap("symptom-add")
     boss.find("symptom-0").locator("input").fill("跳闸")
     boss.tap("category-save")
-    expect(boss.page.get_by_text("已保存")).to_be_visible()
+    expect(boss.find("greeting")).to_be_visible()
     known = campus.ask(BOSS, "GET", "/repairs/catalogue")["items"]
     [saved] = [each for each in known if each["id"] == category]
     assert saved["dispatch"] == "rotate"
@@ -254,7 +254,7 @@ def test_parts_are_handed_out_and_maintenance_is_planned(phones: Phones, campus:
     boss.tap("pick-PUMP-3")
     boss.fill("plan-title", "润滑轴承")
     boss.tap("plan-save")
-    boss.page.get_by_text("已保存").wait_for()
+    expect(boss.find("greeting")).to_be_visible()
     plans = campus.ask(BOSS, "GET", "/repairs/maintenance")["items"]
     [plan] = [each for each in plans if each["title"] == "润滑轴承"]
     assert (plan["every"]["months"], plan["based_on"]) == (3, "scheduled")

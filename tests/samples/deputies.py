@@ -1,4 +1,4 @@
-"""Somebody who stands in for Ann, for every life-cycle that lets a deputy act."""
+"""Somebody who stands in for others, for every life-cycle that lets a deputy act."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from models.deputies import Absence
 from tests.contract_house import Campus, Wish
 from tests.meals_house import ANN
 
-DEPUTY = "per_finance"  # of Ann, for `staff={"deputy": DEPUTY}` of a sample
+DEPUTY = "per_finance"  # for `staff={"deputy": DEPUTY}` of a sample
 NAMES: dict[str, Any] = {"from": "2026-11-24", "to": "2026-11-25"}
 
 
 async def set_up(campus: Campus) -> None:
-    """Ann's deputy, for as long as one may be named."""
+    """Ann's deputy."""
+    await has_a_deputy(campus, ANN)
+
+
+async def has_a_deputy(campus: Campus, absent: str) -> None:
+    """Somebody's deputy, for as long as one may be named."""
     number = campus.person(DEPUTY)["employee_no"]
     body = Absence(employee_no=number, from_=date(2026, 11, 23), to=date(2027, 2, 20))
-    await deputies.name(campus.context(ANN), body)
+    await deputies.name(campus.context(absent), body)
 
 
 async def _to_end(campus: Campus) -> Wish:

@@ -24,6 +24,7 @@ from tests.machinery import MONDAY
 from tests.meals_house import BOB, BOSS, CAT
 from tests.repairs_house import balance
 from tests.samples import Sample
+from tests.samples.deputies import DEPUTY, has_a_deputy
 
 TECHNICIAN, DISPATCHER, COLLEAGUE = "per_technician", "per_dispatcher", "per_colleague"
 GRAB, ROTATE, SPARE = "cat_grab", "cat_rotate", "cat_spare"
@@ -51,6 +52,7 @@ async def set_up(campus: Campus) -> None:
         await catalogue.put(boss, category, body)
     await _hand(campus, TECHNICIAN)
     await _hand(campus, COLLEAGUE)
+    await has_a_deputy(campus, CAT)
     campus.names["into"] = (await reported(campus))["_id"]
 
 
@@ -131,7 +133,10 @@ ORDERS = {
         moments={
             "escalate": MONDAY + timedelta(days=20), "dispute": LATER, "settle": LATER,
         },
-        staff={"technician": TECHNICIAN, "dispatcher": DISPATCHER, "manager": BOSS},
+        staff={
+            "technician": TECHNICIAN, "dispatcher": DISPATCHER, "manager": BOSS,
+            "deputy": DEPUTY,
+        },
         check=_books_balance,
     ),
 }  # fmt: skip

@@ -250,7 +250,7 @@ function facts(order) {
     ['暂停原因', pauseWords(d)],
     ['一起关注', d.watchers?.length > 0 && `${d.watchers.length} 人也遇到了`],
     ['返修', d.round > 0 && `第 ${d.round} 次返修`],
-    ['重复故障', d.repeat_of && '30 天内修过，同一问题再次出现'],
+    ['重复故障', d.repeat && '不久前修过，同一问题再次出现'],
     ['处理结果', d.result],
     ['用料', used(d.materials)],
     ['工时', d.labour_minutes > 0 && duration(d.labour_minutes)],
