@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from models.base.calendar import Decision
 from models.base.store import Store
 from models.repairs import board, catalogue
 from models.repairs.disputes import Dispute, Recategory, Settlement, Span
@@ -14,6 +15,7 @@ from tests.machinery import MONDAY
 from tests.repairs_house import (
     ANN,
     BOSS,
+    DAY,
     DORA,
     HOUR,
     LEVELS,
@@ -63,6 +65,25 @@ async def test_each_level_is_told_once_and_nobody_twice(repairs: Repairs) -> Non
     found = await repairs.order(order["_id"])
     assert len(found["data"]["escalated"]) == len(set(found["data"]["escalated"])) == 4
     assert "wake_at" not in found
+
+
+async def test_a_day_off_that_is_decided_later_moves_a_level_and_does_not_lose_it(
+    repairs: Repairs,
+) -> None:
+    repairs.clock.now = MONDAY + 8 * HOUR  # 17:00: half an hour of today, and half of tomorrow
+    await repairs.report()
+    tomorrow = Decision(day=MONDAY.date() + timedelta(days=1), kind="holiday", note="停电检修")
+    await repairs.house.calendars.record([tomorrow])
+    repairs.clock.now = MONDAY + DAY
+    await repairs.work()
+    assert late(await repairs.told(DORA)) == []
+    repairs.clock.now = MONDAY + 2 * DAY - MINUTE
+    await repairs.work()
+    assert late(await repairs.told(DORA)) == []
+    repairs.clock.forward(minutes=1)
+    for _ in range(2):
+        await repairs.work()
+    assert late(await repairs.told(DORA)) == ["repair-late-response"]
 
 
 async def test_a_level_comes_at_its_very_minute(repairs: Repairs) -> None:

@@ -69,6 +69,14 @@ async def test_a_refused_fix_goes_back_to_the_same_hands(repairs: Repairs) -> No
     assert await repairs.told(TOM) == ["repair-refused"]
 
 
+async def test_the_dispatcher_hears_of_what_comes_back_to_nobody(repairs: Repairs) -> None:
+    order = await repairs.accepted(TOM)
+    await repairs.hand(DORA, TOM, enabled=False)
+    order = await repairs.step(ANN, order, "reopen", because("又漏了"))
+    assert (order["state"], order["assignee"]) == ("reported", None)
+    assert await repairs.told(DORA) == ["repair-returned"]
+
+
 async def test_hands_without_room_leave_it_to_the_dispatcher(repairs: Repairs) -> None:
     order = await repairs.fixed()
     await repairs.hand(DORA, TOM, enabled=False)

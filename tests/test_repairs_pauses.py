@@ -13,6 +13,7 @@ from tests.repairs_house import (
     BOSS,
     DAY,
     DORA,
+    DREW,
     HOUR,
     PARTS,
     TOM,
@@ -140,6 +141,12 @@ async def test_a_second_visit_waits_for_its_hour(repairs: Repairs) -> None:
     found = await repairs.order(order["_id"])
     assert found["state"] == "started"
     assert found["data"]["ledger"]["minutes"]["access"] == 180
+
+
+async def test_an_urge_before_anybody_has_it_reaches_the_dispatchers(repairs: Repairs) -> None:
+    order = await repairs.report()
+    await repairs.step(ANN, order, "urge")
+    assert await repairs.told(DORA) == await repairs.told(DREW) == ["repair-urged"]
 
 
 async def test_a_pause_outlives_a_question_of_the_dispatchers(repairs: Repairs) -> None:

@@ -19,8 +19,9 @@ from models.base.orders import ORDERS
 from models.base.shapes import Id, Input
 from models.base.store import Document
 from models.base.views import RatingInput
-from models.base.workflow import Also, Effect, Order
+from models.base.workflow import Also, Effect, Order, Tell
 from models.repairs import hands, parties, vendors
+from models.repairs.dispatching import returned_to, staff_of
 from models.repairs.parties import OPEN
 from models.repairs.refusals import NotMergeable, ReopenTooLate, UrgedLately
 from models.repairs.screening import screen
@@ -69,6 +70,7 @@ async def reopen(ctx: Context, order: Order, body: Reason) -> Effect:
 
 async def _again(ctx: Context, order: Order, data: Document) -> Effect:
     person, vendor = order["assignee"], order["data"]["vendor"]["id"]
+    tells = await returned_to(ctx, [vendor])
     lookups = [Lookup(HANDS, person), *vendors.lookups([vendor])]
 
     def settle(found: Found, order: Order, now: datetime) -> Effect:
@@ -77,7 +79,8 @@ async def _again(ctx: Context, order: Order, data: Document) -> Effect:
             vendors.refuse_idle(found, vendor, campus_date(now))
         except Refusal:
             gone = {"hand": None, "pooled": False, **data}
-            return Effect(target="reported", fields={"assignee": None}, data=gone)
+            fields = {"assignee": None}
+            return Effect(target="reported", fields=fields, data=gone, tells=tells)
         return Effect(holds=[*hands.without_hand(order), Hold(HANDS, person)], data=data)
 
     return Effect(settle=settle, lookups=lookups)
@@ -134,7 +137,13 @@ async def join(ctx: Context, order: Order, body: Any) -> Effect:
 
 
 async def urge(ctx: Context, order: Order, body: Any) -> Effect:
-    return Effect(data={"urged_at": ctx.now, "urged": order["data"].get("urged", 0) + 1})
+    """While nobody has it on hand, those are told who might give it to somebody."""
+    tells = []
+    if not order.get("assignee"):
+        staff = await staff_of(ctx, order)
+        tells.append(Tell("repair-urged", to=lambda order: staff))
+    data = {"urged_at": ctx.now, "urged": order["data"].get("urged", 0) + 1}
+    return Effect(data=data, tells=tells)
 
 
 async def remark(ctx: Context, order: Order, body: Remark) -> Effect:

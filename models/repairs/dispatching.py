@@ -172,7 +172,7 @@ async def release(ctx: Context, order: Order, body: Any) -> Effect:
             holds=hands.without_hand(order),
             fields={"assignee": None},
             data={"hand": None, "pooled": False},
-            tells=await _to_dispatchers(ctx, [vendor["id"]]),
+            tells=await returned_to(ctx, [vendor["id"]]),
         )
     return await _returned(ctx, order, except_for=vendor["id"])
 
@@ -181,7 +181,7 @@ async def _returned(ctx: Context, order: Order, *, except_for: str | None) -> Ef
     """Reported again, to all vendors of the category that may be given work now."""
     category = await catalogue.find(ctx, order["data"]["category"]["id"])
     left_over = [each for each in category["vendors"] if each != except_for]
-    tells = await _to_dispatchers(ctx, left_over)
+    tells = await returned_to(ctx, left_over)
 
     def settle(found: Found, order: Order, now: datetime) -> Effect:
         day = campus_date(now)
@@ -247,7 +247,7 @@ async def _dispatchers(ctx: Context, vendor_ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-async def _to_dispatchers(ctx: Context, vendor_ids: Sequence[str]) -> list[Tell]:
+async def returned_to(ctx: Context, vendor_ids: Sequence[str]) -> list[Tell]:
     """Tells the dispatchers of these vendors that a ticket has come back."""
     staff = await _dispatchers(ctx, vendor_ids)
     return [Tell("repair-returned", to=lambda order: others(staff, order))]

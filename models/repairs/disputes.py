@@ -25,7 +25,7 @@ from models.repairs.catalogue import CATEGORIES, CategoryId, SymptomId, Third
 from models.repairs.clocks import RepairRules, level_key, levels_due, reckon, terms_of
 from models.repairs.dispatching import managers, staff_of
 from models.repairs.parties import DONE, KIND, OPEN, boards
-from models.repairs.refusals import DisputesEnough, IntervalWrong, NotItsTime, NoVendor
+from models.repairs.refusals import DisputesEnough, IntervalWrong, NoVendor
 from models.repairs.reporting import priority_of, symptom_of, working
 from models.repairs.screening import screen
 from models.repairs.working import Text
@@ -167,13 +167,13 @@ async def change_category(ctx: Context, order: Order, body: Recategory) -> Effec
 
 
 async def escalate(ctx: Context, order: Order, body: Any) -> Effect:
-    """Tell those of every level that is reached now, each once. Raises NotItsTime."""
+    """Tell those of every level that is reached now, each once. Where the calendar has changed
+    since it was last looked at, it may be none, and the clock looks again when it is.
+    """
     data = order["data"]
     calendar = await ctx.house.calendars.current()
     account = reckon(order["timeline"], data["terms"], calendar, ctx.now)
     due = levels_due(data["terms"], data["escalated"], account)
-    if not due:
-        raise NotItsTime
     tells = [tell for level in due for tell in await _tells(ctx, order, level)]
     return Effect(
         data={"escalated": [*data["escalated"], *(level_key(level) for level in due)]},

@@ -23,7 +23,7 @@ from models.base.indexes import declare as index
 from models.base.paging import Listing, page
 from models.base.shapes import EmployeeNo, PageQuery, Struct
 from models.base.store import Document, Duplicate
-from models.people import AT_VENDOR
+from models.people.standing import AT_VENDOR
 from models.visitors import rules, vehicles
 from models.visitors.gates import GateId
 from models.visitors.shapes import PLATE, masked_plate
