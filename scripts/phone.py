@@ -87,13 +87,20 @@ class Phone:
 
     def read_code(self, number: str) -> str:
         """The code in the short message that comes to a number no message has come to before."""
+        return str(self._texted(number)["params"]["code"])
+
+    def read_text(self, number: str) -> str:
+        """The short message that comes to such a number, as it is read."""
+        return str(self._texted(number)["text"])
+
+    def _texted(self, number: str) -> Any:
         deadline = time.monotonic() + SMS_SECONDS
         while time.monotonic() < deadline:
             address = f"{self.house.simulator}/control/sent?kind=sms&phone={number}"
             with urlopen(address) as reply:  # noqa: S310 - ours, on loopback
                 found = json.load(reply)["items"]
             if found:
-                return str(found[0]["params"]["code"])
+                return found[0]
             time.sleep(0.1)
         raise Failed(f"No short message came to {number}.")
 

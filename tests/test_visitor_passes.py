@@ -137,6 +137,15 @@ async def test_who_is_not_the_host_sees_no_code(store: Store) -> None:
     assert "code" not in show(visits.ctx(GUARD), order)
 
 
+async def test_the_host_passes_the_link_on_and_nobody_else_sees_it(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite(type="vty_leader")
+    assert order["state"] == "requested"
+    assert show(visits.ctx(ANN), order)["link"] == f"/p/{visits.link(order)}"
+    assert "link" not in show(visits.ctx(GUARD), order)
+    assert "link" not in show(visits.ctx(ANN), {**order, "state": "cancelled"})
+
+
 async def test_a_visitor_whose_details_are_gone_is_sent_nothing(store: Store) -> None:
     visits = await open_house(store)
     order = await visits.invite()

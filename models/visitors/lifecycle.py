@@ -21,6 +21,7 @@ from models.visitors.parties import (
     INSIDE,
     KIND,
     LEFT,
+    OPEN,
     REQUESTED,
     any_of,
     leads,
@@ -47,6 +48,8 @@ def show(ctx: Context, order: Order) -> dict[str, Any]:
         data["visitor"] = {k: v for k, v in private["visitor"].items() if v is not None}
         data["companion_list"] = private["companions"]
         data["belongings"] = private["belongings"]
+    if private and hosting and order["state"] in OPEN:
+        data["link"] = f"/p/{codes.link_of(ctx.house.keys, order['_id'], order['data'])}"
     if hosting and order["state"] in SHOWABLE:
         data["code"] = codes.static(ctx.house.keys, order["_id"], order["data"])
     return data

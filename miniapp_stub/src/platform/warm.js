@@ -13,6 +13,7 @@ const PAGES = [
   'meetings/home',
   'orders/detail',
   'repairs/report',
+  'visitors/home',
 ]
 const WORK = ['repairs/work', 'repairs/finish', 'repairs/outbox'] // done where there may be no network
 const TAB_ICONS = ['home', 'orders', 'inbox', 'me']

@@ -9,6 +9,7 @@ import { meetingSeries } from '@/text/meeting-series'
 import { meetingService } from '@/text/meeting-service'
 import { meetingSwap } from '@/text/meeting-swap'
 import { repair } from '@/text/repair'
+import { visit, visitGroup } from '@/text/visit'
 import { COMMON, unknown } from '@/text/transitions'
 import { moment } from '@/text/time'
 
@@ -22,7 +23,8 @@ const KINDS = {
   meeting_service: meetingService,
   meeting_swap: meetingSwap,
   repair,
-  visit: plain('访客', 'visitor', 'visitors'),
+  visit,
+  visit_group: visitGroup,
   loan: plain('图书', 'book', 'library'),
   grocery: plain('厨房快递', 'basket', 'kitchen'),
 }
@@ -63,5 +65,8 @@ export function buttonOf(order, name) {
   return { name, ...look, ...look.in?.[order.state], ...look.of?.(order) }
 }
 
-/** What a timeline entry says happened. */
-export const stepOf = (order, name) => kindOf(order.kind).steps?.[name] || COMMON[name]?.label || '更新'
+/** What a timeline entry says happened; it may depend on the order. */
+export function stepOf(order, name) {
+  const step = kindOf(order.kind).steps?.[name]
+  return (typeof step === 'function' ? step(order) : step) || COMMON[name]?.label || '更新'
+}

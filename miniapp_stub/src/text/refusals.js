@@ -31,6 +31,16 @@ const NEXT_STEPS = {
   'service-too-late': { title: '来不及准备', label: '回去改', act: 'close' },
   'service-too-many': { title: '数量太多', label: '回去改', act: 'close' },
   'colleague-unknown': { title: '没有这位同事', label: '回去改', act: 'close' },
+  'visit-times-wrong': { title: '来访时间不合适', label: '回去改时间', act: 'close' },
+  'visit-repeat-wrong': { title: '长期通行的日子不合适', label: '回去改', act: 'close' },
+  'visit-type-single': { title: '这类访客不能长期通行', label: '回去改', act: 'close' },
+  'visit-type-unknown': { title: '访客类型有变动', label: '看最新类型', act: 'reload' },
+  'visit-type-disabled': { title: '访客类型停用了', label: '看最新类型', act: 'reload' },
+  'visit-plate-needed': { title: '请填写车牌号', label: '回去改', act: 'close' },
+  'gate-unknown': { title: '出入口有变动', label: '看最新出入口', act: 'reload' },
+  'gate-closed': { title: '这里不接待这类访客', label: '回去改', act: 'close' },
+  'visit-group-refused': { title: '名单没有被接受', label: '回去改', act: 'close' },
+  'visit-scrubbed': { title: '访客信息已清除', label: '回去填写', act: 'close' },
   suspended: { title: '暂时不能订餐', label: '查看我的订单', act: 'orders' },
 }
 

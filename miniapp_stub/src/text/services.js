@@ -3,7 +3,7 @@ export const SERVICES = [
   { service: 'meals', name: '订餐', icon: 'meal', page: '/pages/meals/order' },
   { service: 'meetings', name: '会议室', icon: 'meeting', page: '/pages/meetings/home' },
   { service: 'repairs', name: '报修', icon: 'wrench', page: '/pages/repairs/report' },
-  { service: 'visitors', name: '访客', icon: 'visitor' },
+  { service: 'visitors', name: '访客', icon: 'visitor', page: '/pages/visitors/home' },
   { service: 'library', name: '图书', icon: 'book' },
   { service: 'kitchen', name: '厨房快递', icon: 'basket' },
 ]
