@@ -8,9 +8,20 @@ from handlers.base.content import File
 from handlers.base.endpoint import get, post
 from models.base import views
 from models.base.context import Context
-from models.base.roles import Role
+from models.base.roles import EVERYONE, Role
 from models.base.shapes import Id
-from models.visitors import desk, devices, evacuation, faces, notes, offline, unmasking, walk_ins
+from models.visitors import (
+    desk,
+    devices,
+    evacuation,
+    faces,
+    notes,
+    offline,
+    passing,
+    scans,
+    unmasking,
+    walk_ins,
+)
 
 PDF: Final = "application/pdf"
 DESK: Final = frozenset({Role.FRONT_DESK, Role.SECURITY})
@@ -26,6 +37,18 @@ async def visits(ctx: Context, query: desk.DeskQuery) -> desk.DeskList:
 async def announce(ctx: Context, body: walk_ins.WalkIn) -> views.OrderView:
     """Call the host of somebody who has come without an invitation."""
     return await views.full(ctx, await walk_ins.announce(ctx, body))
+
+
+@post("/api/v1/visitors/{order_id}/admit", allow=EVERYONE, versioned=True, fresh=True)
+async def admit(ctx: Context, order_id: Id, body: passing.Passing) -> views.OrderView:
+    """Let a visitor in who was found by name, with a look at a document."""
+    return await views.full(ctx, await scans.by_hand(ctx, order_id, "in", body))
+
+
+@post("/api/v1/visitors/{order_id}/leave", allow=EVERYONE, versioned=True, fresh=True)
+async def leave(ctx: Context, order_id: Id, body: passing.Passing) -> views.OrderView:
+    """Let a visitor out who was found by name."""
+    return await views.full(ctx, await scans.by_hand(ctx, order_id, "out", body))
 
 
 @post("/api/v1/visitors/{order_id}/unmask", allow=DESK, limit="60/hour")

@@ -28,6 +28,7 @@ BREATH: Final = 0.05  # seconds before the next such turn
 POLL: Final = 1.0  # seconds between turns when nobody calls
 SWEEP: Final = 60.0  # seconds between two looks for what has expired
 PAUSE_AFTER_FAULT: Final = 3.0
+URGENT: Final = (hand_over, promote, push)  # what people notice within a second
 
 
 class Worker:
@@ -46,6 +47,8 @@ class Worker:
         """Run until `stop`; messages are pushed beside the rest, since the outside may be slow.
 
         Chores come before the clock: who was called off while nobody worked has not been missing.
+        Neither is ever so urgent that it cannot wait for the next second: at a busy gate somebody
+        calls fifty times in each.
         """
         loops: list[list[Job]] = [[hand_over, *chores(), tick, promote], [push]]
         for jobs in loops:
@@ -66,15 +69,20 @@ async def _sweep(house: House) -> int:
 
 
 async def _loop(house: House, jobs: list[Job], call: asyncio.Event, poll: float) -> None:
-    """Run the jobs in turn: again when called, after `poll` seconds, or at once with much to do."""
+    """Run the jobs in turn: all after `poll` seconds or with much to do; the urgent when called."""
+    clock = asyncio.get_running_loop().time
+    whole, pause = float("-inf"), 0.0
     while True:
         call.clear()
-        turns = [await _run(house, job) for job in jobs]
+        due = pause == BREATH or clock() - whole >= poll
+        whole = clock() if due else whole
+        turns = [await _run(house, job) for job in jobs if due or job in URGENT]
         if None in turns:
             await asyncio.sleep(PAUSE_AFTER_FAULT)
-        pause = BREATH if max(done or 0 for done in turns) >= MANY else poll
+        pause = BREATH if max((done or 0 for done in turns), default=0) >= MANY else poll
         with suppress(TimeoutError):
             await asyncio.wait_for(call.wait(), pause)
+            await asyncio.sleep(BREATH)  # who calls is seldom alone
 
 
 async def _run(house: House, job: Job) -> int | None:

@@ -42,6 +42,7 @@ TINY = Scale(
     tickets=30,
     boards=2,
     reckonings=3,
+    visitors=8,
     rounds=1,
 )
 
@@ -67,6 +68,9 @@ VERDICTS = [
     ("reporting", "ratio_to_insert"),
     ("board", "p99_ms"),
     ("ledger", "p50_ms"),
+    ("scans", "p99_ms"),
+    ("scans", "server_cpu_ms_per_scan"),
+    ("pass", "p50_cpu_ms"),
 ]
 
 
@@ -99,6 +103,9 @@ def test_every_leg_runs_and_ends_in_its_verdicts(capsys: pytest.CaptureFixture[s
         ("reporting", "bare insert"),
         ("board", "30 open tickets"),
         ("ledger", None),
+        ("scans", "50 a second"),
+        ("scans", "16 desks at once"),
+        ("pass", None),
     ]
     assert lines[0]["commands"]["commitTransaction"] >= 2
 

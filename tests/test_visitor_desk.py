@@ -7,7 +7,6 @@ from models.visitors import desk, notes, unmasking
 from models.visitors.deciding import Reason
 from models.visitors.desk import DeskQuery
 from models.visitors.notes import NoteInput, NoteQuery
-from models.visitors.passing import Passing
 from models.visitors.shapes import Visitor
 from models.visitors.unmasking import Unmask
 from tests.visits_house import (
@@ -25,8 +24,6 @@ from tests.visits_house import (
     Visits,
     open_house,
 )
-
-BY_HAND = Passing(gate="gate_1", note="身份证核对")
 
 
 async def lists(visits: Visits, q: str = "", who: str = EAST) -> dict[str, str]:
@@ -82,7 +79,7 @@ async def test_the_desk_admits_by_hand_and_it_is_in_the_log(store: Store) -> Non
     visits = await open_house(store)
     order = await visits.invite()
     visits.clock.now = TEN
-    await visits.step(EAST, order, "admit", BY_HAND)
+    await visits.by_hand(EAST, order, note="身份证核对")
     assert await visits.log() == [("in", "admit", "ok")]
     [line] = await store.find("scans", {})
     assert (line["how"], line["note"], line["by"]) == ("manual", "身份证核对", EAST)

@@ -13,6 +13,7 @@ from models.visitors.changing import Parting
 from models.visitors.codes import ROTATING, STATIC
 from models.visitors.deciding import Reason
 from models.visitors.guesses import ScannerLocked
+from models.visitors.passing import Passing
 from tests.visits_house import (
     ANN,
     EAST,
@@ -214,6 +215,19 @@ async def test_guessing_locks_the_device_and_security_is_told(store: Store) -> N
     assert (await visits.scan(visits.static(order), who=WEST, gate="gate_2")).decision == "admit"
     visits.clock.forward(minutes=6)
     assert (await visits.scan(visits.static(order), "out")).decision == "admit"
+
+
+async def test_a_line_that_a_killed_process_left_out_is_written_at_the_end_of_the_day(
+    store: Store,
+) -> None:
+    visits, order = await at_ten(store)
+    await visits.step(EAST, order, "admit", Passing(gate="gate_1"))
+    await visits.scan(visits.rotating(order), "out")
+    assert await visits.log() == [("out", "admit", "ok")]
+    visits.clock.forward(days=1)
+    await visits.work()
+    await visits.work()
+    assert await visits.log() == [("in", "admit", "ok"), ("out", "admit", "ok")]
 
 
 async def test_what_comes_of_the_day(store: Store) -> None:

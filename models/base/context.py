@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from models.base.calendar import Calendars
@@ -12,8 +13,9 @@ from models.base.clock import Clock
 from models.base.errands import Errands
 from models.base.holds import Queues
 from models.base.kept import Kept, Kind
-from models.base.policies import Policies
+from models.base.policies import FRESH, Policies
 from models.base.ports import Ports
+from models.base.recent import Recent
 from models.base.revocations import Revocations
 from models.base.roles import Role
 from models.base.signing import Keys
@@ -62,16 +64,24 @@ class House:
     calendars: Calendars = field(init=False)
     revocations: Revocations = field(init=False)
     _kept: dict[Kind[Any], Kept[Any]] = field(default_factory=dict)
+    _recent: dict[Any, Recent[Any]] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calendars", Calendars(self.store, self.clock))
         object.__setattr__(self, "revocations", Revocations(self.store, self.clock))
+        object.__setattr__(self, "_recent", {})
 
     def kept(self, kind: Kind[T]) -> Kept[T]:
         """The documents of a kind, as this process keeps them."""
         if kind not in self._kept:
             self._kept[kind] = Kept(self.store, self.clock, kind)
         return self._kept[kind]
+
+    def recent(self, read: Callable[[House], Coroutine[Any, Any, T]]) -> Recent[T]:
+        """What `read` returns, at most a second old: few documents that everybody asks for."""
+        if read not in self._recent:
+            self._recent[read] = Recent(partial(read, self), self.clock, FRESH)
+        return self._recent[read]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Two things end a token early. Its session ended: `{_id: "session:<sid>", sid, at}`. Or the person it
 tells of has changed: `{_id: "person:<id>:<version>", person, version, at}` refuses tokens that were
 made from an older version of the person, while those made from the new one pass. Time plays no part
-in that, so neither a token of the same second nor a clock that is off can slip through.
+in that, so neither a token of the same second nor a clock that is off can slip through. Both say in
+`about` whom they concern, so that one question finds either.
 
 Both are plain inserts, so that they can stand in the transaction that changes the person. A process
 hears of them by a change stream and asks again every second; where neither has answered for two
@@ -36,17 +37,19 @@ OVERLAP: Final = timedelta(seconds=60)  # clocks of processes differ, and commit
 PIPELINE: Final[list[Document]] = [{"$match": {"operationType": "insert"}}]
 
 expires(REVOCATIONS, "at", after=KEPT)
-index(REVOCATIONS, [("person", 1)], sparse=True)
+index(REVOCATIONS, [("about", 1)])
 
 
 def session_ended(sid: str, now: datetime) -> Document:
     """What refuses every access token of one session."""
-    return {"_id": f"session:{sid}", "sid": sid, "at": now}
+    about = f"session:{sid}"
+    return {"_id": about, "about": about, "sid": sid, "at": now}
 
 
 def person_changed(person: str, version: int, now: datetime) -> Document:
     """What refuses access tokens made from a version of `person` before `version`."""
-    return {"_id": f"person:{person}:{version}", "person": person, "version": version, "at": now}
+    said = {"about": f"person:{person}", "person": person, "version": version, "at": now}
+    return {"_id": f"person:{person}:{version}", **said}
 
 
 class Revocations:
@@ -106,12 +109,9 @@ class Revocations:
 
     async def read(self, claims: Mapping[str, Any]) -> bool:
         """Whether the database has a token refused, whatever this process has heard."""
-        person = {"person": claims["sub"], "version": {"$gt": claims["ver"]}}
-        session, newer = await asyncio.gather(
-            self._store.get(REVOCATIONS, f"session:{claims['sid']}"),
-            self._store.first(REVOCATIONS, person),
-        )
-        return session is not None or newer is not None
+        about = [f"session:{claims['sid']}", f"person:{claims['sub']}"]
+        found = await self._store.find(REVOCATIONS, {"about": {"$in": about}})
+        return any("sid" in each or each["version"] > claims["ver"] for each in found)
 
     async def poll(self) -> None:
         """Read what has come since the last time. Raises `StoreError`."""

@@ -116,6 +116,19 @@ class Store:
         where = {"_id": {"$in": sorted(self._wanted.pop(collection))}}
         return {document["_id"]: document for document in await self.find(collection, where)}
 
+    async def referred(self, collection: str, key: Any, field: str, other: str) -> Document | None:
+        """The document of `other` whose `_id` stands in `field` of the one with `_id` = `key`.
+
+        One round trip instead of two, where somebody waits at a gate.
+        """
+        joined: list[Document] = [
+            {"$match": {"_id": key}},
+            {"$lookup": {"from": other, "localField": field, "foreignField": "_id", "as": "it"}},
+        ]
+        with translated():
+            found = await self.database[collection].aggregate(joined).to_list(1)
+        return found[0]["it"][0] if found and found[0]["it"] else None
+
     async def first(
         self,
         collection: str,

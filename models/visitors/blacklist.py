@@ -30,7 +30,6 @@ from models.visitors.shapes import Plate, Visitor, masked_name, masked_phone, ma
 BLOCKS: Final = "visit_blocks"
 MOST: Final = 500
 
-index(BLOCKS, [("keys", 1)])
 index(BLOCKS, [("at", -1)])
 
 
@@ -89,10 +88,26 @@ async def _hits(ctx: Context, values: Iterable[str]) -> frozenset[str]:
     by_key = {key(ctx.house, value): value for value in values}
     if not by_key:
         return frozenset()
-    found = await ctx.store.find(BLOCKS, {"keys": {"$in": sorted(by_key)}})
+    until = await ctx.house.recent(_every).get()
     today = campus_date(ctx.now).isoformat()
-    in_force = [each for each in found if each["until"] is None or each["until"] >= today]
-    return frozenset(by_key[k] for each in in_force for k in each["keys"] if k in by_key)
+    return frozenset(
+        value for key, value in by_key.items() if key in until and (until[key] or today) >= today
+    )
+
+
+async def _every(house: House) -> dict[str, str | None]:
+    """Until which day each key is on the list: what every scan asks for, a second old at most."""
+    found = await house.store.find(BLOCKS, {}, sort=[("at", 1)], fields={"keys": 1, "until": 1})
+    until: dict[str, str | None] = {}
+    for block in found:
+        for each in block["keys"]:
+            until[each] = _later(until.get(each, ""), block["until"])
+    return until
+
+
+def _later(one: str | None, other: str | None) -> str | None:
+    """The later of two days; none is for good."""
+    return None if one is None or other is None else max(one, other)
 
 
 async def add(ctx: Context, body: BlockInput) -> Block:
@@ -110,6 +125,7 @@ async def add(ctx: Context, body: BlockInput) -> Block:
         "at": ctx.now,
     }
     await ctx.store.insert(BLOCKS, block)
+    ctx.house.recent(_every).forget()
     after = {name: block[name] for name in ("label", "reason", "until")}
     await record(ctx, "visitors.block", block["_id"], None, after)
     return _view(block)
@@ -134,6 +150,7 @@ async def lift(ctx: Context, block_id: str) -> None:
     if block is None:
         raise BlockUnknown
     if await ctx.store.delete(BLOCKS, {"_id": block_id}):
+        ctx.house.recent(_every).forget()
         before = {name: block[name] for name in ("label", "reason", "until")}
         await record(ctx, "visitors.unblock", block_id, before, None)
 

@@ -65,17 +65,16 @@ def read(typed: str) -> Shown | None:
     return Shown("static", rest) if len(rest) == CODE_LENGTH else None
 
 
-async def order_of(ctx: Context, shown: Shown) -> str | None:
-    """The id of the order behind a code."""
-    claim = await ctx.store.get(CLAIMS, shown.claim)
-    return str(claim["order"]) if claim else None
+async def order_of(ctx: Context, claim: str) -> Order | None:
+    """The visit that claims this."""
+    order = await ctx.store.referred(CLAIMS, claim, "order", ORDERS)
+    return order if order is not None and order["kind"] == "visit" else None
 
 
 async def behind(ctx: Context, link: str) -> Order | None:
-    """The order behind a link."""
-    claim = await ctx.store.get(CLAIMS, f"link:{fingerprint(link)}")
-    order = await ctx.store.get(ORDERS, claim["order"]) if claim else None
-    if order is None or order["kind"] != "visit":
+    """The visit behind a link."""
+    order = await order_of(ctx, f"link:{fingerprint(link)}")
+    if order is None:
         return None
     right = link_of(ctx.house.keys, order["_id"], order["data"])
     return order if hmac.compare_digest(right.encode(), link.encode()) else None

@@ -6,21 +6,25 @@ every process honours it.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from models.base import quotas
 from models.base.addresses import counted_as
-from models.base.context import Context
+from models.base.context import Context, House
 from models.base.errors import TooMany
+from models.base.expiry import expires
 from models.base.messages import notify
-from models.base.quotas import QUOTAS, Rate
-from models.base.store import Document, Duplicate
+from models.base.quotas import Rate
+from models.base.store import Duplicate
 from models.visitors import parties
 
 PER_DEVICE: Final = (Rate(20, timedelta(minutes=5)),)
 PER_ADDRESS: Final = (Rate(60, timedelta(minutes=5)),)
 LOCKED_FOR: Final = timedelta(minutes=5)
+LOCKS: Final = "scan_locks"  # {_id: who scans or from where, expires_at}
+
+expires(LOCKS, "expires_at")
 
 
 class ScannerLocked(TooMany):
@@ -31,10 +35,16 @@ class ScannerLocked(TooMany):
 
 async def refuse_locked(ctx: Context) -> None:
     """Raises ScannerLocked, also for a right code: else a guess that hits would still count."""
+    locks = await ctx.house.recent(_every).get()
     for key in _keys(ctx):
-        lock = await ctx.store.get_together(QUOTAS, f"lock:{key}")
-        if lock is not None and lock["expires_at"] > ctx.now:
-            raise _locked(ctx, lock)
+        if key in locks and locks[key] > ctx.now:
+            raise _locked(ctx, locks[key])
+
+
+async def _every(house: House) -> dict[str, datetime]:
+    """Who is locked until when: what every scan asks for, a second old at most."""
+    found = await house.store.find(LOCKS, {})
+    return {lock["_id"]: lock["expires_at"] for lock in found}
 
 
 async def count(ctx: Context) -> None:
@@ -47,21 +57,23 @@ async def count(ctx: Context) -> None:
 
 
 async def _lock(ctx: Context, key: str) -> None:
-    lock = {"_id": f"lock:{key}", "hits": [], "expires_at": ctx.now + LOCKED_FOR}
-    over = {"_id": lock["_id"], "expires_at": {"$lte": ctx.now}}
+    """Lock, and tell security; once, however many fail at this moment."""
+    until = ctx.now + LOCKED_FOR
+    over = {"_id": key, "expires_at": {"$lte": ctx.now}}
     try:
-        if not await ctx.store.update(QUOTAS, over, {"$set": {"expires_at": lock["expires_at"]}}):
-            await ctx.store.insert(QUOTAS, lock)
+        if not await ctx.store.update(LOCKS, over, {"$set": {"expires_at": until}}):
+            await ctx.store.insert(LOCKS, {"_id": key, "expires_at": until})
     except Duplicate:  # locked and reported this very moment
-        raise _locked(ctx, lock) from None
+        raise _locked(ctx, until) from None
+    ctx.house.recent(_every).forget()
     facts = {"who": ctx.actor.name or ctx.actor.id, "title": "扫码异常", "place": "门岗"}
     for guard in await parties.guards(ctx):
         await notify(ctx.house, guard, "visit-guessing", facts)
-    raise _locked(ctx, lock)
+    raise _locked(ctx, until)
 
 
-def _locked(ctx: Context, lock: Document) -> ScannerLocked:
-    wait = lock["expires_at"] - ctx.now
+def _locked(ctx: Context, until: datetime) -> ScannerLocked:
+    wait = until - ctx.now
     return ScannerLocked(retry_after=max(1, int(wait.total_seconds())))
 
 

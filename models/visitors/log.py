@@ -1,8 +1,8 @@
 """The log of scans: every one, also a refused one, is added and nothing is ever changed.
 
-What a gate did to a visit is written from the order's own timeline, by a reaction that the same
-write has promised: an admission without its line in the log is not possible. Refusals are written
-at once. A document of `scans` (no personal data: it points to the order):
+What a gate did to a visit is written from the order's own timeline, before the gate hears of it; if
+a process is killed in between, the line is written when the visit's day ends. A document of `scans`
+(no personal data: it points to the order):
     _id                      "<order>:<version>" of a passage, else "scn_…"
     at, gate, direction      when and where
     decision, reason, how    admit or refuse; a word of reasons.py; static, rotating, manual
@@ -26,31 +26,44 @@ from models.base.workflow import Order
 from models.visitors.parties import KIND
 
 SCANS: Final = "scans"
+PASSAGES: Final = ("admit", "leave")
 
 index(SCANS, [("gate", 1), ("at", -1)])
 index(SCANS, [("order", 1)], sparse=True)
 index(SCANS, [("at", -1)])
 
 
-@outbox.reacts(KIND, "admit")
-@outbox.reacts(KIND, "leave")
-async def keep(ctx: Context, order: Order, entry: Document) -> None:
-    """Write the line of a passage; a second time changes nothing."""
-    version = int(entry["n"].partition(".")[0])
-    passage = next(e for e in order["timeline"] if e["version"] == version)
-    facts = passage["facts"]
+async def passed(ctx: Context, order: Order) -> None:
+    """Write the line of the order's last step, a passage; a second time changes nothing."""
+    await _write(ctx, order, order["timeline"][-1])
+
+
+@outbox.reacts(KIND, "close")
+@outbox.reacts(KIND, "end")
+@outbox.reacts(KIND, "overstay")
+@outbox.reacts(KIND, "revoke")
+async def mend(ctx: Context, order: Order, entry: Document) -> None:
+    """Write what a process that was killed between the passage and its line has left out."""
+    known = {line["_id"] for line in await ctx.store.find(SCANS, {"order": order["_id"]})}
+    for passage in order["timeline"]:
+        if f"{order['_id']}:{passage['version']}" not in known:
+            await _write(ctx, order, passage)
+
+
+async def _write(ctx: Context, order: Order, passage: Document) -> None:
+    facts = passage.get("facts", {})
+    if passage["transition"] not in PASSAGES:
+        return
     line: Document = {
-        "_id": f"{order['_id']}:{version}",
+        "_id": f"{order['_id']}:{passage['version']}",
         "at": passage["at"],
-        "gate": facts["gate"],
-        "direction": facts["direction"],
         "decision": "admit",
         "reason": "ok",
-        "how": facts["how"],
         "order": order["_id"],
         "by": passage["by"],
         "digest": facts.get("digest", ""),
         "note": passage.get("note", ""),
+        **{name: facts[name] for name in ("gate", "direction", "how")},
     }
     if "recorded_at" in facts:
         line["recorded_at"] = facts["recorded_at"]

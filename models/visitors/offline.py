@@ -16,10 +16,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from models.base.clock import campus_date, whole_milliseconds
 from models.base.context import Context
-from models.base.decisions import CLAIMS
 from models.base.errors import Conflict, Refusal
 from models.base.indexes import declare as index
-from models.base.orders import ORDERS
 from models.base.shapes import Input, Moment, Struct
 from models.base.signing import CODE_LENGTH, fingerprint
 from models.base.store import Document
@@ -185,12 +183,13 @@ async def _passage(
     try:
         if not _is_current(ctx, kept, order):
             raise turned_away("revoked")
-        order = await transition(turn, order["_id"], STEPS[kept.direction], body)
+        order = await transition(turn, order["_id"], STEPS[kept.direction], body, read=order)
     except (TurnedAway, Conflict) as refusal:
         away = in_words(turn, order, refusal)
         more = {"note": "脱机放行，与记录不符", "recorded_at": ctx.now}
         await log.refuse(turn, said | {"reason": away.reason}, order["_id"], **more)
         return _outcome(kept, "conflict", away.reason, order, away)
+    await log.passed(ctx, order)
     return _outcome(kept, "recorded", OK, order)
 
 
@@ -198,9 +197,8 @@ async def _order(ctx: Context, kept: KeptScan) -> Order | None:
     """The visit of a fingerprint, where this desk may see it."""
     kinds = ("pass",) if kept.how == "rotating" else ("code", "pass")
     for kind in kinds:
-        claim = await ctx.store.get(CLAIMS, f"{kind}:{kept.digest}")
-        order = await ctx.store.get(ORDERS, claim["order"]) if claim else None
-        if order is not None and order["kind"] == parties.KIND:
+        order = await codes.order_of(ctx, f"{kind}:{kept.digest}")
+        if order is not None:
             return order if parties.any_of(parties.ATTENDANTS, order, ctx.actor) else None
     return None
 

@@ -19,7 +19,7 @@ from models.base.workflow import Order
 from models.visitors import codes, events, gates, guesses, log, parties
 from models.visitors.codes import Shown
 from models.visitors.gates import GateId
-from models.visitors.passing import FORGETS, Scanned
+from models.visitors.passing import FORGETS, Passing, Scanned
 from models.visitors.reasons import ADMITTED, OK, at, turned_away
 from models.visitors.refusals import TurnedAway
 from models.visitors.shapes import MaskedVisitor
@@ -82,7 +82,7 @@ class Attempt:
 
     scan: Scan
     shown: Shown
-    order_id: str
+    order: Order  # as it was when the code was read
 
     @property
     def said(self) -> Document:
@@ -118,8 +118,8 @@ async def scan(ctx: Context, body: Scan) -> Answer:
 async def _attempt(ctx: Context, body: Scan) -> Attempt | None:
     """The visit of a code that was read."""
     shown = codes.read(body.code)
-    order_id = await codes.order_of(ctx, shown) if shown else None
-    return Attempt(body, shown, order_id) if shown and order_id else None
+    order = await codes.order_of(ctx, shown.claim) if shown else None
+    return Attempt(body, shown, order) if shown and order else None
 
 
 async def _without_code(ctx: Context, body: Scan) -> Answer:
@@ -147,10 +147,7 @@ async def _unknown(ctx: Context, body: Scan, shown: Shown | None) -> Answer:
 
 async def _pass(ctx: Context, attempt: Attempt) -> Order:
     """The visit after the step, by one conditional write. Raises TurnedAway, WrongState."""
-    scan, shown, keys = attempt.scan, attempt.shown, ctx.house.keys
-    order = await ctx.store.get(ORDERS, attempt.order_id)
-    if order is None or order["kind"] != parties.KIND:
-        raise turned_away("unknown")
+    scan, shown, order, keys = attempt.scan, attempt.shown, attempt.order, ctx.house.keys
     if not codes.is_current(keys, order, shown):
         raise turned_away("revoked")
     step = 0
@@ -162,14 +159,21 @@ async def _pass(ctx: Context, attempt: Attempt) -> Order:
         step = made_for
     body = Scanned(gate=scan.gate, how=shown.how, digest=shown.digest, step=step)
     turn = replace(ctx, idempotency_key=scan.scan_id or "", if_match=None)
-    return await transition(turn, order["_id"], STEPS[scan.direction], body)
+    moved = await transition(turn, order["_id"], STEPS[scan.direction], body, read=order)
+    await log.passed(ctx, moved)
+    return moved
+
+
+async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passing) -> Order:
+    """Let somebody in or out who was found by name. Raises what the step refuses."""
+    order = await transition(ctx, order_id, STEPS[direction], body)
+    await log.passed(ctx, order)
+    return order
 
 
 async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer:
     """What speaks against it, in words; or the same answer again for the same scan."""
-    order = await ctx.store.get(ORDERS, attempt.order_id)
-    if order is None:
-        return await _unknown(ctx, attempt.scan, attempt.shown)
+    order = await ctx.store.get(ORDERS, attempt.order["_id"]) or attempt.order
     if _same_scan(ctx, attempt, order):
         text = ADMITTED[attempt.scan.direction]
         return Answer(decision="admit", reason=OK, text=text, visit=card(order), repeated=True)

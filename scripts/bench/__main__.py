@@ -23,6 +23,7 @@ from scripts.bench.reading import reading
 from scripts.bench.reporting import reporting
 from scripts.bench.rooms import rooms
 from scripts.bench.rush import WrongAnswer, pair, rush
+from scripts.bench.scans import passes, scans
 from scripts.bench.series import series
 from scripts.bench.stage import folder
 from scripts.bench.templates import FULL, QUICK, Scale, Template, seeded
@@ -43,6 +44,8 @@ LEGS: Final[dict[str, Leg]] = {
     "reporting": reporting,
     "board": board,
     "ledger": ledger,
+    "scans": scans,
+    "pass": passes,
 }
 
 

@@ -81,6 +81,15 @@ class Phones:
         [session] = self._signed_in(reader)
         return [Request("GET", "/api/v1/repairs/board", session) for _ in range(count)]
 
+    def scans(self, employee_no: str, bodies: Sequence[Document]) -> list[Request]:
+        """Codes scanned by somebody at a gate, one after the other."""
+        desk = [person for person in demo_people.people() if person["employee_no"] == employee_no]
+        [session] = self._signed_in(desk)
+        path = "/api/v1/visitors/scans"
+        return [
+            Request("POST", path, session, msgspec.json.encode(body).decode()) for body in bodies
+        ]
+
     def _booked(self, path: str, bodies: Iterable[Document], warm_up: bool) -> list[Request]:
         crowd = STAFF[-SPARE:] if warm_up else STAFF[:-SPARE]
         return [

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from models.base.clock import campus_date, system_clock
 from models.meals.publishing import sitting_id
-from scripts.bench import seed, seed_repairs
+from scripts.bench import seed, seed_repairs, seed_visits
 from scripts.bench.seed_rooms import full_week, week_from
 from server.embedded import EmbeddedDatabase
 from server.settings import Settings
@@ -45,13 +45,15 @@ class Scale:
     tickets: int = 2_000  # open ones on the board
     boards: int = 20  # read in each round, each after one more report
     reckonings: int = 200  # of a ticket's clock in each round
+    visitors: int = 800  # in and out in each round
     rounds: int = 5
 
 
 FULL: Final = Scale()
 QUICK: Final = Scale(
-    reads=2_000, others=10_000, singles=60, series=5, pages=500, cold=5, boards=10, rounds=2
-)
+    reads=2_000, others=10_000, singles=60, series=5, pages=500, cold=5, boards=10, visitors=200,
+    rounds=2,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,11 @@ def booked_up(template: Template, folder: Path, a_day: int) -> Template:
 def busy_board(template: Template, folder: Path, tickets: int) -> Template:
     """A copy of `template` with so many open tickets."""
     return _with(template, folder, lambda it: seed_repairs.fill(it, tickets))
+
+
+def with_visits(template: Template, folder: Path, count: int) -> Template:
+    """A copy of `template` with so many visitors who are expected now."""
+    return _with(template, folder, lambda it: seed_visits.fill(it, count))
 
 
 def _with(

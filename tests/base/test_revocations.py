@@ -141,7 +141,7 @@ async def test_what_no_token_can_outlive_is_forgotten(store: Store) -> None:
 class Away(Store):
     """A database that cannot be reached just now."""
 
-    async def get(self, collection: str, key: Any) -> Document | None:
+    async def find(self, collection: str, where: Any, **how: Any) -> list[Document]:
         raise Unreachable(collection)
 
 
