@@ -48,6 +48,21 @@ async def test_staff_and_vehicles_pass_by_number_and_plate(store: Store) -> None
     ]  # fmt: skip
 
 
+async def test_a_visitor_s_car_is_known_by_its_plate(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite(visitor={"plate": PLATE})
+    assert (await visits.scan(PLATE)).reason == "too-early"
+    visits.clock.now = TEN
+    answer = await visits.scan(PLATE)
+    assert (answer.decision, answer.check_face) == ("admit", True)
+    assert answer.visit is not None
+    assert answer.visit.id == order["_id"]
+    visits.clock.forward(minutes=1)
+    assert (await visits.scan(PLATE)).reason == "already-in"
+    assert (await visits.scan(PLATE, "out")).decision == "admit"
+    assert PLATE not in str(await store.find("scans", {}))
+
+
 async def test_a_vehicle_passes_until_its_last_day(store: Store) -> None:
     visits = await open_house(store)
     body = VehicleInput(label="租用车辆", until=TEN.date())

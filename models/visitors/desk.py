@@ -105,6 +105,17 @@ async def today(ctx: Context, gate: str) -> list[Order]:
     return sorted(orders.values(), key=lambda order: (order["data"]["starts_at"], order["_id"]))
 
 
+async def by_plate(ctx: Context, gate: str, plate: str) -> Order | None:
+    """The visit of today whose visitor comes by this car; who is inside or expected first."""
+    its = [order for order in await today(ctx, gate) if _comes_by(order, plate)]
+    its.sort(key=lambda order: order["state"] not in ("inside", "expected"))
+    return await ctx.store.get(ORDERS, its[0]["_id"]) if its else None
+
+
+def _comes_by(order: Order, plate: str) -> bool:
+    return bool(order.get("private", {}).get("visitor", {}).get("plate") == plate)
+
+
 def _count(found: list[Order], name: str) -> int:
     return sum(order["state"] in _STATES[name] for order in found)
 

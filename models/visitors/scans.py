@@ -16,7 +16,7 @@ from models.base.shapes import Input, Struct
 from models.base.store import Document
 from models.base.transitions import WrongState, transition
 from models.base.workflow import Order
-from models.visitors import codes, events, gates, guesses, log, parties
+from models.visitors import blacklist, codes, desk, events, gates, guesses, log, parties, vehicles
 from models.visitors.codes import Shown
 from models.visitors.gates import GateId
 from models.visitors.passing import FORGETS, Passing, Scanned
@@ -117,9 +117,21 @@ async def scan(ctx: Context, body: Scan) -> Answer:
 
 async def _attempt(ctx: Context, body: Scan) -> Attempt | None:
     """The visit of a code that was read."""
+    plate = events.plate_of(body.code)
+    if plate is not None:
+        return await _by_plate(ctx, body, plate)
     shown = codes.read(body.code)
     order = await codes.order_of(ctx, shown.claim) if shown else None
     return Attempt(body, shown, order) if shown and order else None
+
+
+async def _by_plate(ctx: Context, body: Scan, plate: str) -> Attempt | None:
+    """The visitor of today who comes by this car, unless it may pass by itself."""
+    if await vehicles.may_pass(ctx, plate) is not None:
+        return None
+    order = await desk.by_plate(ctx, body.gate, plate)
+    shown = Shown("plate", blacklist.key(ctx.house, plate))  # keyed: a plate is easily guessed
+    return Attempt(body, shown, order) if order else None
 
 
 async def _without_code(ctx: Context, body: Scan) -> Answer:
@@ -148,7 +160,7 @@ async def _unknown(ctx: Context, body: Scan, shown: Shown | None) -> Answer:
 async def _pass(ctx: Context, attempt: Attempt) -> Order:
     """The visit after the step, by one conditional write. Raises TurnedAway, WrongState."""
     scan, shown, order, keys = attempt.scan, attempt.shown, attempt.order, ctx.house.keys
-    if not codes.is_current(keys, order, shown):
+    if shown.how != "plate" and not codes.is_current(keys, order, shown):
         raise turned_away("revoked")
     step = 0
     if shown.how == "rotating":
