@@ -98,7 +98,7 @@ class Attempt:
 async def scan(ctx: Context, body: Scan) -> Answer:
     """Decide over a scan. Raises NotYourGate, ScannerLocked."""
     gates.refuse_elsewhere(ctx, body.gate)
-    await guesses.refuse_locked(ctx)
+    await _refuse_locked(ctx, body)
     attempt = await _attempt(ctx, body)
     if attempt is None:
         return await _without_code(ctx, body)
@@ -113,6 +113,15 @@ async def scan(ctx: Context, body: Scan) -> Answer:
         visit=card(order),
         check_face=attempt.shown.how != "rotating" and body.direction == "in",
     )
+
+
+async def _refuse_locked(ctx: Context, body: Scan) -> None:
+    try:
+        await guesses.refuse_locked(ctx)
+    except guesses.ScannerLocked:
+        said = {"gate": body.gate, "direction": body.direction, "how": "other", "digest": ""}
+        await log.refuse(ctx, said | {"reason": "locked"}, None)
+        raise
 
 
 async def _attempt(ctx: Context, body: Scan) -> Attempt | None:
