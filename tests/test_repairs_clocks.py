@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from models.base.calendar import Decision
+from models.base.policies import PolicyWrong
 from models.base.store import Store
 from models.repairs import board, catalogue
 from models.repairs.disputes import Dispute, Recategory, Settlement, Span
@@ -205,3 +207,21 @@ async def test_a_weekend_costs_nothing(repairs: Repairs) -> None:
     repairs.clock.now = MONDAY + timedelta(days=4, hours=8)  # Friday 17:00
     order = await repairs.report()
     assert order["due_at"] == MONDAY + timedelta(days=7) + 3 * HOUR  # Monday noon
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [["12:00", "08:30"]],
+        [["08:30", "08:30"]],
+        [["14:00", "17:30"], ["08:30", "12:00"]],
+        [["08:30", "14:30"], ["14:00", "17:30"]],
+        [["08:30", "24:01"]],
+    ],
+)
+async def test_hours_that_make_no_sense_are_not_decided(repairs: Repairs, spans: Any) -> None:
+    """Else nobody could report anything from the day on which they are in force."""
+    value = {"hours": {"office": {"spans": spans}}}
+    decided = repairs.house.policies.decide("repairs", "", value, MONDAY.date(), BOSS)
+    assert isinstance(await repairs.refused(decided), PolicyWrong)
+    await repairs.report()

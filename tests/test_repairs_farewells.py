@@ -21,6 +21,7 @@ from tests.repairs_house import (
     DORA,
     DREW,
     LIGHT,
+    PARTS,
     TIM,
     TOM,
     Repairs,
@@ -59,10 +60,18 @@ async def test_who_leaves_gives_his_work_to_the_dispatcher(repairs: Repairs) -> 
     assert (await repairs.step(DORA, order, "assign", to(TIM)))["assignee"] == TIM
 
 
+async def test_what_was_paused_waits_for_nothing_but_its_dispatcher(repairs: Repairs) -> None:
+    order = await repairs.step(TOM, await repairs.started(), "pause", PARTS)
+    await leaves(repairs, TOM)
+    await repairs.work()
+    order = await repairs.order(order["_id"])
+    assert (order["state"], order["data"]["pause"]) == ("reported", None)
+
+
 async def test_however_much_he_had_all_of_it_goes_back(repairs: Repairs) -> None:
     await repairs.hand(DORA, TOM, limit=500)
     taken = [await repairs.taken(TOM, key=f"ticket{number}") for number in range(3)]
-    copies = [{**taken[0], "_id": f"ord_copy{number:03}", "holds": []} for number in range(120)]
+    copies = [{**taken[0], "_id": f"ord_copy{number:03}", "holds": []} for number in range(51)]
     await repairs.store.insert("orders", *copies)
     await leaves(repairs, TOM)
     await repairs.work()

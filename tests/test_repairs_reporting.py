@@ -26,6 +26,7 @@ from tests.repairs_house import (
     BOB,
     BOSS,
     CAT,
+    DONE,
     DORA,
     LIGHT,
     TOM,
@@ -169,6 +170,15 @@ async def test_a_fault_that_comes_back_names_the_first_fix(repairs: Repairs) -> 
     repairs.clock.forward(days=2)
     late = await repairs.report(BOB, key="late", symptom="leak")
     assert late["data"]["repeat_of"] is None
+
+
+async def test_the_days_of_a_fault_that_comes_back_count_from_its_fix(repairs: Repairs) -> None:
+    first = await repairs.started(symptom="leak")
+    repairs.clock.forward(days=25)
+    await repairs.step(TOM, first, "finish", DONE)
+    repairs.clock.forward(days=15)
+    again = await repairs.report(BOB, key="again", symptom="leak")
+    assert again["data"]["repeat_of"] == first["_id"]
 
 
 async def test_text_that_wechat_refuses_reaches_nobody(repairs: Repairs) -> None:

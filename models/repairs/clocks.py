@@ -43,6 +43,14 @@ class Hours(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     spans: Annotated[list[tuple[_Edge, _Edge]], Meta(min_length=1, max_length=6, title="时段")]
     every_day: Annotated[bool, Meta(title="每天（含休息日）")] = False
 
+    def __post_init__(self) -> None:
+        """Raises ValueError, which refuses a decision on them, for spans out of order."""
+        self.counted()
+
+    def counted(self) -> BusinessHours:
+        """The times of a day."""
+        return BusinessHours(tuple(self.spans))
+
 
 def _usual_hours() -> dict[str, Hours]:
     return {
@@ -95,8 +103,8 @@ def terms_of(category: Document, priority: int, rules: RepairRules) -> Document:
 
 def business_time(terms: Document, calendar: Calendar) -> BusinessClock:
     """The business time of a ticket with these terms."""
-    hours = BusinessHours(tuple((start, end) for start, end in terms["hours"]["spans"]))
-    return BusinessClock(_EveryDay() if terms["hours"]["every_day"] else calendar, hours)
+    hours = msgspec.convert(terms["hours"], Hours)
+    return BusinessClock(_EveryDay() if hours.every_day else calendar, hours.counted())
 
 
 def events(timeline: Sequence[Document]) -> list[Event]:

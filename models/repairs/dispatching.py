@@ -171,7 +171,7 @@ async def release(ctx: Context, order: Order, body: Any) -> Effect:
             target="reported",
             holds=hands.without_hand(order),
             fields={"assignee": None},
-            data={"hand": None, "pooled": False},
+            data={"hand": None, "pooled": False, "pause": None},
             tells=await returned_to(ctx, [vendor["id"]]),
         )
     return await _returned(ctx, order, except_for=vendor["id"])
@@ -193,6 +193,7 @@ async def _returned(ctx: Context, order: Order, *, except_for: str | None) -> Ef
             data={
                 "vendor": None,
                 "hand": None,
+                "pause": None,
                 "vendors": able,
                 "pooled": category["dispatch"] != "assign",
             },

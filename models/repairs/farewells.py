@@ -23,7 +23,7 @@ from models.repairs import vendors
 from models.repairs.parties import KIND, REPORTED, WORK
 from models.repairs.vendors import HANDS, VENDORS
 
-BATCH: Final = 100
+BATCH: Final = 50
 
 
 @on_leaving

@@ -140,9 +140,10 @@ async def first_fix(ctx: Context, subject: str, symptom: str | None, days: int) 
     where = {
         "kind": KIND,
         "data.subject": subject,
-        "created_at": {"$gte": ctx.now - timedelta(days=days)},
+        "data.fixed_at": {"$gte": ctx.now - timedelta(days=days)},
         "data.symptom.id": symptom,
         "state": {"$in": [*FIXED, *DONE]},
     }
-    order = await ctx.store.first(ORDERS, where, sort=[("created_at", -1)], fields={"_id": 1})
+    latest = [("data.fixed_at", -1)]
+    order = await ctx.store.first(ORDERS, where, sort=latest, fields={"_id": 1})
     return order["_id"] if order else None
