@@ -78,7 +78,7 @@ async def take(ctx: Context, order_id: Id) -> views.OrderView:
 async def show_board(ctx: Context, query: board.BoardQuery) -> Shared[board.Board]:
     """Show the open tickets by state, those due first, at most a second old."""
     tokens = parties.boards(ctx.actor)
-    key = ("repairs", *tokens, query.state, query.category, query.after)
+    key = ("repairs", *tokens, query.state, query.category, query.vendor, query.after)
     return Shared(key, lambda: board.board(ctx.house, tokens, query))
 
 

@@ -66,6 +66,14 @@ async def test_who_is_due_first_stands_first_and_a_column_goes_on(repairs: Repai
     assert (column.count, column.next) == (3, None)
 
 
+async def test_a_board_is_asked_for_one_vendor(repairs: Repairs) -> None:
+    await repairs.taken(TOM, key="toms")
+    await repairs.taken(LEE, key="lees")
+    await repairs.report(key="pool")
+    assert await counts(repairs, BOSS, BoardQuery(vendor="ven_2")) == {"taken": 1}
+    assert await counts(repairs, DORA, BoardQuery(vendor="ven_2")) == {}
+
+
 async def test_a_long_column_goes_on_where_it_ended_whatever_became_of_the_last_ticket(
     repairs: Repairs,
 ) -> None:

@@ -26,6 +26,7 @@ from models.base.workflow import Order
 from models.repairs.catalogue import CategoryId
 from models.repairs.clocks import MINUTE, figures, reckon
 from models.repairs.parties import KIND, OFFICE, OPEN
+from models.repairs.vendors import VendorId
 
 MOST_ROWS: Final = 100
 _SHOWN: Final = (
@@ -40,10 +41,13 @@ After = Annotated[str, Meta(max_length=64, pattern=r"^[0-9]{1,15}\.[A-Za-z0-9_.]
 
 
 class BoardQuery(Input):
-    """One state or all that are open, one category or all; `after` goes on where a column ended."""
+    """One state or all that are open, one category or all, of one vendor or of all; `after` goes on
+    where a column ended.
+    """
 
     state: Literal["reported", "taken", "started", "paused", "fixed"] | None = None
     category: CategoryId | None = None
+    vendor: VendorId | None = None
     after: After | None = None
 
 
@@ -147,8 +151,9 @@ async def board(house: House, tokens: Sequence[str], query: BoardQuery) -> Board
     """The columns that are asked for, as the holders of `tokens` see them."""
     known = await house.kept(OPEN_TICKETS).now()
     seen = [each for each in known.values() if not each.seen_by.isdisjoint(tokens)]
-    if query.category is not None:
-        seen = [each for each in seen if each.row.data["category"]["id"] == query.category]
+    for name, wanted in (("category", query.category), ("vendor", query.vendor)):
+        if wanted is not None:
+            seen = [each for each in seen if each.row.data.get(name, {}).get("id") == wanted]
     seen.sort(key=lambda each: each.place)
     states = [query.state] if query.state else OPEN
     return Board(columns=[_column(seen, state, query.after) for state in states])
