@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from models.base.store import Store
 from models.visitors import desk, notes, unmasking
 from models.visitors.deciding import Reason
@@ -52,9 +54,16 @@ async def test_the_lists_of_the_day_move_with_the_visitors(store: Store) -> None
 async def test_whoever_does_not_come_is_a_no_show_at_the_end_of_the_day(store: Store) -> None:
     visits = await open_house(store)
     order = await visits.invite()
+    visits.clock.now = TEN + 3 * 60 * MINUTE  # its time is over
+    query = DeskQuery(gate="gate_1", list="no_show")
+    assert [line.id for line in (await desk.listed(visits.ctx(EAST), query)).items] == [
+        order["_id"]
+    ]
     visits.clock.now = TEN + 14 * 60 * MINUTE + MINUTE
     await visits.work()
     assert await visits.state(order) == "missed"
+    monday = DeskQuery(gate="gate_1", list="no_show", date=date(2026, 11, 23))
+    assert (await desk.listed(visits.ctx(EAST), monday)).counts.no_show == 1
     assert "visit-missed" in await visits.told(ANN)
 
 

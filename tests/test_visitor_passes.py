@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from models.base.context import NOBODY, Context
@@ -9,6 +10,7 @@ from models.base.delivery import push
 from models.base.store import Store
 from models.visitors import links
 from models.visitors.changing import Change
+from models.visitors.deciding import Reason
 from models.visitors.lifecycle import show
 from models.visitors.links import FillIn
 from models.visitors.refusals import AgreementNeeded, PassOver, PassUnknown
@@ -106,6 +108,22 @@ async def test_wrong_links_are_all_alike(store: Store) -> None:
         refusal = await visits.refused(links.show(visitor(visits), wrong))
         assert isinstance(refusal, PassUnknown)
     assert (await links.show(visitor(visits), visits.link(fresh))).state == "expected"
+
+
+async def test_whoever_is_revoked_can_still_read_why_nothing_opens(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    link, code = visits.link(order), visits.static(order)
+    revoked = await visits.step(GUARD, order, "revoke", Reason(reason="核查"))
+    shown = await links.show(visitor(visits), link)
+    assert (shown.state, shown.can) == ("revoked", [])
+    assert "code" not in vars_of(shown)
+    assert visits.static(revoked) != code
+
+
+def vars_of(shown: links.PassView) -> dict[str, object]:
+    """What is sent of a pass."""
+    return dict(msgspec.to_builtins(shown))
 
 
 async def test_another_visitor_gets_a_link_of_their_own(store: Store) -> None:

@@ -120,7 +120,7 @@ async def test_the_log_is_read_by_gate_and_visit_and_exported(store: Store) -> N
 
 async def test_who_is_inside_is_known_by_zone(store: Store) -> None:
     visits = await open_house(store)
-    order = await visits.invite(companions=2)
+    order = await visits.invite(companions=2, building="1号楼")
     gone = await visits.invite(BOB, key="gone")
     visits.clock.now = TEN
     await visits.scan(visits.static(order))
@@ -129,6 +129,7 @@ async def test_who_is_inside_is_known_by_zone(store: Store) -> None:
     await visits.scan(visits.static(gone), "out")
     found = await evacuation.listed(visits.ctx(GUARD))
     assert (found.total, [zone.zone for zone in found.zones]) == (3, ["主楼区"])
+    assert found.zones[0].by_building == {"1号楼": 3}
     [person] = found.zones[0].people
     assert (person.visitor, person.companions, person.gate) == (SENTINEL, 2, "1号门")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from models.base.store import Store
 from models.visitors import blacklist, gates, types
 from models.visitors.blacklist import BlockInput
 from models.visitors.gates import GateInput
-from models.visitors.passing import Passing
+from models.visitors.refusals import TurnedAway
 from models.visitors.types import TypeInput
 from tests.visits_house import ANN, DAY, EAST, GUARD, HOUR, PHONE, TEN, open_house
 
@@ -67,8 +69,11 @@ async def test_a_blacklisted_visitor_is_asked_to_wait_and_security_is_told(store
     assert answer.text == "请稍候，正在核实"
     assert await visits.told(GUARD) == ["visit-alarm"]
     assert await visits.log() == [("in", "refuse", "blacklisted")]
-    by_hand = visits.step(EAST, order, "admit", Passing(gate="gate_1"))
-    assert (await visits.refused(by_hand)).facts["reason"] == "blacklisted"
+    with pytest.raises(TurnedAway):
+        await visits.by_hand(EAST, order)
+    assert await visits.told(GUARD) == ["visit-alarm"] * 2
+    assert await visits.log() == [("in", "refuse", "blacklisted")] * 2
+    assert await visits.state(order) == "expected"
 
 
 async def test_an_entry_ends_on_its_last_day_or_when_it_is_lifted(store: Store) -> None:

@@ -239,3 +239,4 @@ async def test_what_comes_of_the_day(store: Store) -> None:
     visits.clock.now = NOON + timedelta(minutes=16)
     await visits.work()
     assert "visit-overstayed" in await visits.told(ANN)
+    assert await visits.told(EAST) == ["visit-overstayed"]

@@ -100,8 +100,10 @@ def _private(before: Document, body: Change) -> tuple[Document, Document]:
 
 def _with_new_codes(ctx: Context, order: Order, effect: Effect) -> Effect:
     """The former code and link are void; their claims stay, so that gates know them as revoked."""
-    version, kid = order["data"]["code_version"] + 1, ctx.house.keys.current.kid
-    sets: dict[str, Any] = {"code_version": version, "kid": kid, "last_step": 0, "static_day": None}
+    data = order["data"]
+    sets: dict[str, Any] = {"last_step": 0, "static_day": None}
+    sets |= {name: data[name] + 1 for name in ("code_version", "link_version")}
+    sets["kid"] = ctx.house.keys.current.kid
     data = {**order["data"], **effect.data, **sets}
     fresh = codes.claims(ctx.house.keys, order["_id"], data)
     return replace(
@@ -149,6 +151,7 @@ def was_expected(order: Order) -> bool:
 
 
 async def revoke(ctx: Context, order: Order, body: Any) -> Effect:
-    """Security ends a pass."""
+    """Security ends a pass; its codes are void, and the visitor's page says so."""
+    void = {"code_version": order["data"]["code_version"] + 1}
     tells = [Tell("visit-cancelled", to=guest, sms=True)] if was_expected(order) else []
-    return Effect(note=body.reason, fields={"waits_for": []}, tells=tells)
+    return Effect(data=void, note=body.reason, fields={"waits_for": []}, tells=tells)

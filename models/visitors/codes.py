@@ -1,8 +1,9 @@
 """The codes of a visit: one to print or send, one that changes every thirty seconds, one address.
 
-All of them are derived from the key ring, the order and its code version; stored are only their
-fingerprints, as claims of the order. Raising the version makes all of them void: the claims of the
-old ones stay, so that a gate can say "revoked" instead of "unknown".
+All of them are derived from the key ring, the order and a version; stored are only their
+fingerprints, as claims of the order. Raising the version makes them void (the link has one of its
+own, so that who is revoked can still read it): the claims of the old ones stay, so that a gate can
+say "revoked" instead of "unknown".
 
     static      QJS + 12 characters          single in, single out; the desk looks at the face
     rotating    QJR + 12 + 8 characters      the pass, and a part that is good for 30 seconds
@@ -97,7 +98,7 @@ def rotating(keys: Keys, order_id: str, data: Document, step: int) -> str:
 
 def link_of(keys: Keys, order_id: str, data: Document) -> str:
     """The secret in the address of the visitor's page: 130 bits."""
-    content = f"{order_id}\0{data['code_version']}".encode()
+    content = f"{order_id}\0{data['link_version']}".encode()
     digest = hmac.digest(keys.derive("visit-link", data["kid"]), content, hashlib.sha256)
     return base32(digest, KEY_LENGTH)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType
@@ -11,7 +12,7 @@ from models.base.clock import campus_date, campus_time
 from models.base.context import Context
 from models.base.indexes import declare as index
 from models.base.orders import ORDERS
-from models.base.shapes import Input, Struct
+from models.base.shapes import Day, Input, Struct
 from models.base.store import Document
 from models.base.transitions import available
 from models.base.visibility import desk
@@ -23,9 +24,10 @@ from models.visitors.shapes import MaskedVisitor
 
 ListName = Literal["expected", "inside", "left", "no_show", "all"]
 MOST: Final = 1_000
-_STATES: Final = {
-    "expected": ("expected", "requested", "announced"), "inside": ("inside",), "left": ("left",),
-    "no_show": ("missed",),
+LISTS: Final = ("expected", "inside", "left", "no_show")
+_LIST: Final = {
+    "expected": "expected", "requested": "expected", "announced": "expected", "inside": "inside",
+    "left": "left", "ended": "left", "missed": "no_show",
 }  # fmt: skip
 _FIELDS: Final = {"timeline": 0, "outbox": 0}
 
@@ -35,10 +37,13 @@ index(ORDERS, [("seen_by", 1), ("kind", 1), ("state", 1)])
 
 
 class DeskQuery(Input):
-    """Which list of a gate. `q` finds by part of a name or plate, or the last digits of a phone."""
+    """Which list of a gate on a day (today). `q` finds by part of a name or plate, or the last
+    digits of a phone.
+    """
 
     gate: GateId
     list: ListName = "all"
+    date: Day | None = None
     q: Annotated[str, Meta(max_length=32)] = ""
 
 
@@ -84,24 +89,27 @@ class DeskList(Struct):
 async def listed(ctx: Context, query: DeskQuery) -> DeskList:
     """Today at a gate. Raises NotYourGate."""
     gates.refuse_elsewhere(ctx, query.gate)
-    found = await today(ctx, query.gate)
-    shown = [order for order in found if _wanted(query, order)]
+    found = await today(ctx, query.gate, query.date)
+    places = Counter(_place(order, ctx.now) for order in found)
+    shown = [order for order in found if _wanted(query, order, ctx.now)]
     return DeskList(
         items=[line(ctx, order) for order in shown],
-        counts=DeskCounts(**{name: _count(found, name) for name in _STATES}),
+        counts=DeskCounts(**{name: places[name] for name in LISTS}),
         as_of=ctx.now,
     )
 
 
-async def today(ctx: Context, gate: str) -> list[Order]:
-    """Everything of today at a gate, and whoever is still inside, by time."""
-    day = campus_date(ctx.now)
+async def today(ctx: Context, gate: str, date: date | None = None) -> list[Order]:
+    """Everything of a day (today) at a gate, and today whoever is still inside, by time."""
+    day = date or campus_date(ctx.now)
     start = campus_time(day, "00:00")
     mine = {"seen_by": desk(gate), "kind": KIND}
     due = mine | {"due_at": {"$gte": start, "$lt": start + timedelta(days=1)}}
     found = await ctx.store.find(ORDERS, due, limit=MOST, fields=_FIELDS)
-    inside = await ctx.store.find(ORDERS, mine | {"state": "inside"}, limit=MOST, fields=_FIELDS)
-    orders = {order["_id"]: order for order in [*found, *inside]}
+    if day == campus_date(ctx.now):
+        still = mine | {"state": "inside"}
+        found += await ctx.store.find(ORDERS, still, limit=MOST, fields=_FIELDS)
+    orders = {order["_id"]: order for order in found}
     return sorted(orders.values(), key=lambda order: (order["data"]["starts_at"], order["_id"]))
 
 
@@ -116,12 +124,15 @@ def _comes_by(order: Order, plate: str) -> bool:
     return bool(order.get("private", {}).get("visitor", {}).get("plate") == plate)
 
 
-def _count(found: list[Order], name: str) -> int:
-    return sum(order["state"] in _STATES[name] for order in found)
+def _place(order: Order, now: datetime) -> str:
+    """The list a visit stands in; whose time is over and who has not come is a no-show already."""
+    place = _LIST.get(order["state"], "")
+    over = now >= order["data"]["ends_at"]
+    return "no_show" if order["state"] == "expected" and over else place
 
 
-def _wanted(query: DeskQuery, order: Order) -> bool:
-    if query.list != "all" and order["state"] not in _STATES[query.list]:
+def _wanted(query: DeskQuery, order: Order, now: datetime) -> bool:
+    if query.list != "all" and _place(order, now) != query.list:
         return False
     text = query.q.strip().upper()
     return not text or _matches(order, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Final
 
@@ -18,23 +18,27 @@ MOST: Final = 5_000
 
 
 class Inside(Struct):
-    """Somebody who is inside, with so many companions, and who knows where."""
+    """Somebody who is inside, with so many companions; `building` is empty where nobody said."""
 
     visit: str
     visitor: str
     companions: int
     host: str
     type: str
+    building: str
     gate: str
     in_at: datetime
 
 
 class ZoneInside(Struct):
-    """Who is inside of a zone, through its gates; `count` includes companions."""
+    """Who is inside of a zone, through its gates; counts include companions, and who goes to no
+    particular building counts under "".
+    """
 
     zone: str
     buildings: list[str]
     count: int
+    by_building: dict[str, int]
     people: list[Inside]
 
 
@@ -66,11 +70,15 @@ def _zone(order: Order, gates: dict[str, Document]) -> str:
 
 
 def _view(zone: str, orders: list[Order], gates: dict[str, Document]) -> ZoneInside:
+    by_building: Counter[str] = Counter()
+    for order in orders:
+        by_building[order["data"].get("building") or ""] += 1 + order["data"]["companions"]
     buildings = [b for gate in gates.values() if gate["zone"] == zone for b in gate["buildings"]]
     return ZoneInside(
         zone=zone,
         buildings=list(dict.fromkeys(buildings)),
-        count=sum(1 + order["data"]["companions"] for order in orders),
+        count=by_building.total(),
+        by_building=dict(by_building),
         people=[_person(order, gates) for order in orders],
     )
 
@@ -85,6 +93,7 @@ def _person(order: Order, gates: dict[str, Document]) -> Inside:
         companions=data["companions"],
         host=data["host"]["name"],
         type=data["type"]["name"],
+        building=data.get("building") or "",
         gate=gates[gate]["name"] if gate in gates else gate,
         in_at=data["in_at"],
     )

@@ -31,8 +31,8 @@ from models.visitors.parties import (
 from models.visitors.shapes import Invitation
 
 _OWN: Final = (
-    "kid", "code_version", "last_step", "static_day", "stages", "stage", "asked", "flagged",
-    "terms", "last", "notify",
+    "kid", "code_version", "link_version", "last_step", "static_day", "stages", "stage", "asked",
+    "flagged", "terms", "last", "notify",
 )  # fmt: skip
 SHOWABLE: Final = EXPECTED + INSIDE + LEFT
 

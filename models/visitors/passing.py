@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from models import people
 from models.base.clock import campus_date
 from models.base.context import Actor, Context
 from models.base.errors import Forbidden, Refusal
@@ -185,8 +186,11 @@ def after_end(order: Order, actor: Actor, now: datetime) -> Refusal | None:
 
 
 async def overstay(ctx: Context, order: Order, body: Any) -> Effect:
-    """Host and desk are told."""
-    return Effect(data={"overstayed": True})
+    """The host is told, and who serves at the gate the visitor came through."""
+    gate = order["data"]["last"]["gate"]
+    staff = [each["_id"] for each in await people.serving(ctx, Role.FRONT_DESK, gate)]
+    tells = [Tell("visit-overstayed", to=lambda order: staff)]
+    return Effect(data={"overstayed": True}, tells=tells)
 
 
 def not_over(order: Order, actor: Actor, now: datetime) -> Refusal | None:

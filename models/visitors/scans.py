@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from models.base.context import Context
 from models.base.errors import NotFound
 from models.base.messages import notify
-from models.base.orders import ORDERS
+from models.base.orders import ORDERS, seen
 from models.base.shapes import Input, Struct
 from models.base.store import Document
 from models.base.transitions import WrongState, transition
@@ -187,7 +187,14 @@ async def _pass(ctx: Context, attempt: Attempt) -> Order:
 
 async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passing) -> Order:
     """Let somebody in or out who was found by name. Raises what the step refuses."""
-    order = await transition(ctx, order_id, STEPS[direction], body)
+    try:
+        order = await transition(ctx, order_id, STEPS[direction], body)
+    except TurnedAway as away:
+        said = {"gate": body.gate, "direction": direction, "how": "manual", "digest": ""}
+        await log.refuse(ctx, said | {"reason": away.reason}, order_id, note=body.note)
+        if away.reason == "blacklisted":
+            await _alarm(ctx, body.gate, await seen(ctx, order_id))
+        raise
     await log.passed(ctx, order)
     return order
 
@@ -201,7 +208,7 @@ async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer
     away = in_words(ctx, order, refusal)
     await log.refuse(ctx, attempt.said | {"reason": away.reason}, order["_id"])
     if away.reason == "blacklisted":
-        await _alarm(ctx, attempt, order)
+        await _alarm(ctx, attempt.scan.gate, order)
     visible = not isinstance(refusal, NotFound)
     return _no(away.reason, away.facts["text"], card(order) if visible else None)
 
@@ -227,9 +234,9 @@ def _same_scan(ctx: Context, attempt: Attempt, order: Order) -> bool:
     return same == (scan.gate, scan.direction, ctx.actor.id, attempt.shown.digest)
 
 
-async def _alarm(ctx: Context, attempt: Attempt, order: Order) -> None:
+async def _alarm(ctx: Context, gate_id: str, order: Order) -> None:
     """Security hears of it; the visitor is only asked to wait."""
-    gate = await gates.find(ctx, attempt.scan.gate)
+    gate = await gates.find(ctx, gate_id)
     visitor = order["data"]["visitor"]["name"]
     facts = {"gate": gate["name"], "visitor": visitor, "title": "黑名单到访", "place": gate["name"]}
     for guard in await parties.guards(ctx):

@@ -52,7 +52,8 @@ class Repeat(Input):
 class Occasion(Input):
     """When, why and where somebody comes; for all members of a group alike.
 
-    `gate` is the one they must use (otherwise any that suits their type). `notify` sends them the
+    `gate` is the one they must use (otherwise any that suits their type), `building` where they go,
+    which counts when everybody has to get out. `notify` sends them the
     link by SMS.
     """
 
@@ -61,6 +62,7 @@ class Occasion(Input):
     purpose: Line
     type: TypeId = GUEST
     gate: GateId | None = None
+    building: Name | None = None
     repeat: Repeat | None = None
     notify: bool = True
 

@@ -120,6 +120,7 @@ def _occasion(now: datetime, ticket: Order) -> Occasion:
         ends_at=end,
         purpose=purpose,
         type=TECHNICIAN,
+        building=ticket["data"]["location"]["building"] or None,
         repeat=repeat,
         notify=False,
     )

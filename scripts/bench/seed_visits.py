@@ -32,7 +32,7 @@ def code_of(settings: Settings, number: int) -> str:
     """The static code of a visit."""
     secret = settings.keys.derive("order-id")
     order_id = ids.order_id(secret, demo_people.id_of(HOST), key_of(number))
-    data: Document = {"code_version": 1, "kid": settings.keys.current.kid}
+    data: Document = {"code_version": 1, "link_version": 1, "kid": settings.keys.current.kid}
     return codes.static(settings.keys, order_id, data)
 
 
