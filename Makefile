@@ -2,7 +2,7 @@
 
 PYTHON := .venv/bin/python
 SOURCES := server handlers models scripts tests
-SHARED := --numprocesses auto --dist loadgroup --no-loadscope-reorder
+SHARED := --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast lint format bench demo-reset backup restore venv client browser fuzzer pictures

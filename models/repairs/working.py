@@ -90,21 +90,33 @@ class Finish(Input):
 
 
 async def pause(ctx: Context, order: Order, body: Pause) -> Effect:
-    """Raises PauseTooLong, PausesUsedUp."""
+    """Raises PauseTooLong."""
     await screen(ctx, body.note)
     return await _paused(ctx, order, body.reason, body.until, body.note, body.photos)
 
 
 async def ask(ctx: Context, order: Order, body: Question) -> Effect:
-    """The requester's time, until the answer. Raises PausesUsedUp."""
+    """The requester's time, until the answer."""
     await screen(ctx, body.question)
     return await _paused(ctx, order, "requester", None, body.question, ())
 
 
 async def revisit(ctx: Context, order: Order, body: Revisit) -> Effect:
-    """Raises PauseTooLong, PausesUsedUp."""
+    """Raises PauseTooLong."""
     await screen(ctx, body.note)
     return await _paused(ctx, order, "access", body.at, body.note, ())
+
+
+def while_pauses_last(order: Order, actor: Actor, now: datetime) -> Refusal | None:
+    """Refuse where all the time for pauses is used up."""
+    if _left(order) > 0:
+        return None
+    return PausesUsedUp(minutes=order["data"]["terms"]["pause_minutes"])
+
+
+def _left(order: Order) -> int:
+    """Business minutes that pauses may still take."""
+    return int(order["data"]["terms"]["pause_minutes"]) - int(order["data"].get("waited", 0))
 
 
 async def _paused(
@@ -116,14 +128,11 @@ async def _paused(
     photos: Sequence[str] = (),
 ) -> Effect:
     terms = order["data"]["terms"]
-    left = terms["pause_minutes"] - order["data"].get("waited", 0)
-    if left <= 0:
-        raise PausesUsedUp(minutes=terms["pause_minutes"])
     if until is not None and not ctx.now < until <= ctx.now + terms["longest_days"] * A_DAY:
         errors = (("/until", "时间不在允许范围内"),)
         raise PauseTooLong(errors=errors, days=terms["longest_days"])
     calendar = await ctx.house.calendars.current()
-    allowed = business_time(terms, calendar).after(ctx.now, left * MINUTE)
+    allowed = business_time(terms, calendar).after(ctx.now, _left(order) * MINUTE)
     ends = min(allowed, until.astimezone(UTC)) if until else allowed
     said: Document = {
         "reason": reason,
