@@ -14,6 +14,8 @@ PEOPLE: Final = (
     ("S0001", "单位负责人 leader"),
     ("S0002", "单位联络员 clerk"),
     ("C0001", "食堂 canteen"),
+    ("M0001", "会务 meetings"),
+    ("V0101", "维修 technician"),
     ("F0001", "前台 front desk"),
     ("G0001", "保安 security"),
     ("A0001", "管理 administration"),

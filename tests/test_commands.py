@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -18,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 from pymongo import MongoClient
 
-from scripts.table import drawn, width
+from scripts.table import drawn, welcome, width
 from server.embedded import EmbeddedDatabase, free_port
 from server.settings import REPOSITORY
 
@@ -252,3 +253,11 @@ def test_the_table_is_aligned_for_chinese_too() -> None:
         "食堂   x",
     ]
     assert width("勤e家") == 5
+
+
+def test_whoever_the_readme_speaks_of_stands_in_the_table() -> None:
+    table = welcome("http://server", "http://simulator", has_client=True)
+    for name in ("README.md", "README.zh-CN.md"):
+        told = set(re.findall(r"\b[A-Z]\d{4}\b", (REPOSITORY / name).read_text("utf-8")))
+        assert {"S0042", "C0001"} <= told
+        assert {number for number in told if f"\n{number} " not in table} == set()
