@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from models.base.errors import Refusal
+from models.base.messages import listed
+from models.base.shapes import PageQuery
 from models.base.store import Store
 from models.meetings import blocks
 from models.meetings.emergencies import EmergencyInput, declare
@@ -74,6 +76,8 @@ async def test_the_meeting_there_moves_to_the_smallest_room_that_suits_it(store:
     assert (step["transition"], step["by"], step["note"]) == ("displace", BOSS, WHY)
     assert await meetings.told(ANN) == ["meeting-rehomed"]
     assert await meetings.told(BOB) == ["meeting-invited", "meeting-rehomed"]
+    [line] = (await listed(meetings.ctx(ANN), PageQuery())).items
+    assert line.text.partition("事由：")[2] == WHY
     assert await meetings.taken("room_i") == [(600, 660)]
 
 
@@ -87,6 +91,8 @@ async def test_without_a_suitable_room_the_meeting_is_displaced_and_gives_everyt
     after = await meetings.order(theirs["_id"])
     assert (after["state"], after["holds"]) == ("displaced", [])
     assert await meetings.told(ANN) == ["meeting-displaced"]
+    [line] = (await listed(meetings.ctx(ANN), PageQuery())).items
+    assert line.text.partition("事由：")[2] == WHY
     assert await meetings.taken() == [(600, 660)]
 
 

@@ -43,7 +43,7 @@ def _of_swap(order: Order) -> Mapping[str, str]:
 
 def _where(meeting: Document) -> str:
     starts_at = meeting["starts_at"].astimezone(CAMPUS)
-    return f"{starts_at:%m月%d日 %H:%M}{meeting['room']['name']}"
+    return f"{starts_at:%m月%d日 %H:%M} {meeting['room']['name']}"
 
 
 for name, title, text in (
@@ -62,15 +62,23 @@ for name, title, text in (
     declare(Template(name, title, text, _of_series, wechat=WECHAT))
 
 for name, title, text in (
-    ("swap-asked", "互换会议室请求", "有人想用{mine}换您的{theirs}，请答复。留言：{message}"),
+    ("swap-asked", "互换会议室请求", "有人想用 {mine}换您的 {theirs}，请答复。留言：{message}"),
     ("swap-declined", "互换未同意", "对方未同意互换{theirs}的会议室。说明：{note}"),
-    ("swap-withdrawn", "互换已撤回", "用{mine}换您{theirs}的请求已撤回。"),
+    ("swap-withdrawn", "互换已撤回", "用 {mine}换您 {theirs}的请求已撤回。"),
     ("swap-lapsed", "互换已过期", "互换{theirs}的请求已过期，会议室不变。"),
 ):
     declare(Template(name, title, text, _of_swap, wechat=WECHAT))
 
 for name, title, text in (
-    ("meeting-rehomed", "会议紧急换房", "因紧急会议，您的会议改在{place}：{when}，{subject}。"),
-    ("meeting-displaced", "会议让位通知", "因紧急会议，{when}{place}的会议须让出：{subject}。"),
+    (
+        "meeting-rehomed",
+        "会议室紧急调整",
+        "因紧急会议，您的会议改在{place}：{when}，{subject}。事由：{note}",
+    ),
+    (
+        "meeting-displaced",
+        "会议让位通知",
+        "因紧急会议，{when} {place}的会议须让出：{subject}。事由：{note}",
+    ),
 ):
     declare(Template(name, title, text, facts, wechat=WECHAT, urgent=True))

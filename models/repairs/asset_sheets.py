@@ -65,7 +65,7 @@ class AssetsUnreadable(Unprocessable):
     """Not a workbook, too large, or more than 2,000 assets."""
 
     code = "assets-unreadable"
-    zh = "无法读取该表格（{reason}）；请上传 .xlsx，最多 {max_rows} 行。"
+    zh = "无法读取该表格，请上传 Excel 表格（.xlsx），最多 {max_rows} 行。"
     en = "The sheet cannot be read ({reason}); send an .xlsx of at most {max_rows} lines."
 
 

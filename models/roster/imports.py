@@ -40,7 +40,7 @@ class RosterUnreadable(Unprocessable):
     """Not a workbook, too large, or more than 5,000 people."""
 
     code = "roster-unreadable"
-    zh = "无法读取该表格（{reason}）；请上传 .xlsx，最多 5000 人。"
+    zh = "无法读取该表格，请上传 Excel 表格（.xlsx），最多 5000 人。"
     en = "The sheet cannot be read ({reason}); send an .xlsx of at most 5,000 people."
 
 

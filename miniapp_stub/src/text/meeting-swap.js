@@ -2,7 +2,7 @@
 import { day, moment, span } from '@/text/time'
 
 const STATES = {
-  asked: ['等待答复', 'accent', '对方同意后，两场会议同时互换会议室'],
+  asked: ['等待答复', 'accent', '同意后，两场会议同时互换会议室，时间各自不变'],
   swapped: ['已互换', 'good', '两场会议已互换会议室，时间各自不变'],
   declined: ['未同意', 'danger', '对方没有同意互换'],
   withdrawn: ['已撤回', 'faint', '请求已撤回'],
@@ -46,10 +46,10 @@ function facts(order) {
   const d = order.data
   return [
     ['提出人', order.names?.[order.owner]],
-    ['提出人的会', line(d.mine)],
-    ['对方的会', line(d.theirs)],
+    ['拿来换的', line(d.mine)],
+    ['想换到的', line(d.theirs)],
     ['留言', d.message],
-    ['答复时限', d.until && `${moment(d.until)} 前`],
+    ['答复时限', order.state === 'asked' && d.until && `${moment(d.until)} 前`],
   ].filter(([, value]) => value)
 }
 
