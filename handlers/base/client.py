@@ -94,8 +94,15 @@ def _asset(name: str, content: bytes) -> Asset:
         compressed=smaller if smaller and len(smaller) < len(content) else None,
         media_type=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
         etag=f'"{blake2b(content, digest_size=12).hexdigest()}"',
-        cache="public, max-age=31536000, immutable" if _HASHED.search(name) else "no-cache",
+        cache=_cache(name, kind),
     )
+
+
+def _cache(name: str, kind: str) -> str:
+    """Pictures are kept for an hour: a phone without a network still draws its tabs."""
+    if _HASHED.search(name):
+        return "public, max-age=31536000, immutable"
+    return "public, max-age=3600" if kind.startswith("image/") else "no-cache"
 
 
 class ShortAddress(RequestHandler):

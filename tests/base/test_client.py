@@ -40,7 +40,7 @@ async def test_the_page_is_asked_for_again_and_hashed_files_never(built: Path) -
             assert page.headers["Content-Type"] == "text/html; charset=utf-8"
         script = await get(site, "/assets/index-Ab3_x9Zq.js")
         assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-        assert (await get(site, "/static.png")).headers["Cache-Control"] == "no-cache"
+        assert (await get(site, "/static.png")).headers["Cache-Control"] == "public, max-age=3600"
 
 
 async def test_text_is_compressed_for_those_who_can_read_it(built: Path) -> None:

@@ -66,6 +66,20 @@ def test_two_taps_make_one_order(phones: Phones, campus: Campus) -> None:
     assert [order["state"] for order in campus.orders("S0105")] == ["booked"]
 
 
+def test_the_same_again_says_what_is_not_on_the_menu(phones: Phones, campus: Campus) -> None:
+    dishes = {
+        day: campus.dishes(campus.day(day), sitting_at(campus.day(day), "11:20")) for day in (1, 2)
+    }
+    later = {dish["id"] for dish in dishes[2]}
+    gone = next(dish for dish in dishes[1] if dish["id"] not in later)
+    chosen = [{"dish_id": gone["id"], "count": 1}]
+    campus.order("S0112", sitting_at(campus.day(1), "11:20"), dishes=chosen)
+    phone = phones("S0112", "meals/order")
+    phone.tap(f"day-{campus.day(2)}")
+    phone.tap("repeat-last")
+    expect(phone.page.get_by_text(f"今天没有{gone['name']}")).to_be_visible()
+
+
 def test_portions_can_be_changed_until_the_cut_off(phones: Phones, campus: Campus) -> None:
     order = campus.order("S0106", sitting_at(campus.day(1), "11:20"))
     phone = phones("S0106", f"orders/detail?id={order['id']}")
@@ -115,7 +129,6 @@ def test_without_a_network_a_list_says_so_and_recovers(
     phone.tap("filter-1")
     expect(phone.find("state")).to_contain_text("没有连上网络")
     phone.context.set_offline(False)
-    phone.tap("state-action")
     expect(phone.page.get_by_text("第一食堂 · 午餐")).to_be_visible()
 
 
@@ -134,7 +147,6 @@ def test_what_was_shown_stays_when_the_network_goes(
     expect(phone.find("stale")).to_contain_text("网络未连接")
     expect(phone.page.get_by_text("第一食堂 · 午餐")).to_be_visible()
     phone.context.set_offline(False)
-    phone.tap("stale")
     expect(phone.find("stale")).to_have_count(0)
 
 

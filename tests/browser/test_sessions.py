@@ -47,6 +47,17 @@ def test_who_does_not_agree_is_signed_out(phones: Phones) -> None:
     expect(phone.find("sign-in")).to_be_visible()
 
 
+def test_who_has_not_answered_is_asked_again(phones: Phones) -> None:
+    phone = phones()
+    phone.sign_in("S0125", agree=False)
+    expect(phone.find("privacy-text")).to_be_visible()
+    phone.page.goto("about:blank")
+    phone.open("orders/list")
+    expect(phone.find("privacy-text")).to_be_visible()
+    phone.tap("agree")
+    expect(phone.find("greeting")).to_be_visible()
+
+
 def test_an_expired_session_is_renewed_unseen(
     phones: Phones, campus: Campus, expect_trouble: list[str]
 ) -> None:
@@ -76,6 +87,34 @@ def test_who_is_signed_out_elsewhere_signs_in_again_and_goes_on(
     phone.fill("sms-code", phone.read_code(number))
     phone.tap("sign-in")
     expect(phone.page).to_have_url(f"{campus.stage.server}/#/pages/orders/list")
+
+
+def test_who_signs_in_for_a_page_has_a_way_back_from_it_also_when_it_is_loaded_anew(
+    phones: Phones, campus: Campus
+) -> None:
+    phone = phones()
+    phone.open("meetings/calendar")
+    number = phone_of("S0126")
+    phone.fill("phone", number)
+    phone.tap("send-code")
+    phone.fill("sms-code", phone.read_code(number))
+    phone.tap("sign-in")
+    phone.tap("agree")
+    expect(phone.find("make-feed")).to_be_visible()
+    phone.page.reload()
+    expect(phone.find("make-feed")).to_be_visible()
+    phone.page.locator(".uni-page-head-btn:visible").first.click()
+    expect(phone.find("greeting")).to_be_visible()
+
+
+def test_an_order_loaded_anew_has_a_way_back(phones: Phones) -> None:
+    phone = phones("S0127", "meals/order")
+    phone.tap("submit")
+    expect(phone.find("order-state")).to_be_visible()
+    phone.page.reload()
+    expect(phone.find("order-state")).to_be_visible()
+    phone.page.locator(".uni-page-head-btn:visible").first.click()
+    expect(phone.find("greeting")).to_be_visible()
 
 
 def test_signing_out_leaves_nothing_behind(phones: Phones) -> None:

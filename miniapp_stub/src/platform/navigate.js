@@ -30,6 +30,16 @@ export function back() {
   else goHome()
 }
 
+// #ifdef H5
+/**
+ * Before the first page is made: one that took another's place has no button back once it is loaded anew,
+ * because the framework takes it for the only page there is. Home is where it then leads.
+ */
+export function keepWayBack() {
+  if (history.state?.__type__) history.replaceState({ ...history.state, __type__: 'navigateTo' }, '')
+}
+// #endif
+
 /** To the sign-in page, with no way back. */
 export function leave() {
   if (leaving) return
@@ -51,6 +61,7 @@ export function goOn(consentNeeded) {
   if (consentNeeded) return uni.reLaunch({ url: '/pages/account/consent', ...quietly })
   const url = wanted || TABS[0]
   wanted = ''
-  if (TABS.includes(url)) open(url)
-  else uni.reLaunch({ url, ...quietly })
+  if (TABS.includes(url)) return open(url)
+  // Home lies under it: there is a way back from a page one came to by its address.
+  uni.switchTab({ url: TABS[0], success: () => open(url), ...quietly })
 }

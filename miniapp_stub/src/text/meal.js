@@ -111,12 +111,15 @@ const STEPS = {
   call_off: '食堂取消',
 }
 
+/** `1号楼 一层大厅`: every building has a hall on its first floor. */
+export const placeWords = ({ building, name }) => [building, name].filter(Boolean).join(' ')
+
 const dishLine = (dishes = []) =>
   dishes.map((d) => (d.count > 1 ? `${d.name}×${d.count}` : d.name)).join('、')
 
 function summary(order) {
   const { canteen, meal, date, starts_at: from, ends_at: to, portions, deliver_to: place } = order.data
-  const where = place && `送至 ${place.name}`
+  const where = place && `送至 ${placeWords(place)}`
   return {
     title: `${canteen.name} · ${meal.name}`,
     when: `${day(date)} ${span(from, to)}`,
@@ -132,7 +135,7 @@ function facts(order) {
   return [
     ['份数', `${d.portions} 份`],
     ['菜品', dishLine(d.dishes)],
-    ['取餐方式', d.deliver_to ? `送至 ${d.deliver_to.name}` : '到食堂取餐'],
+    ['取餐方式', d.deliver_to ? `送至 ${placeWords(d.deliver_to)}` : '到食堂取餐'],
     ['候补位次', d.place_in_queue && `第 ${d.place_in_queue} 位`],
     ['确认时限', d.offer_until && `${clock(d.offer_until)} 前`],
     ['修改截止', d.closes_at && moment(d.closes_at)],

@@ -66,6 +66,12 @@ export function useChoice(sittings) {
     for (const dish of dishes) choice.counts[dish.id || dish.dish_id] = dish.count
   }
 
+  /** Names of the dishes taken over that this sitting does not have, or has no more of. */
+  function missing(dishes = []) {
+    const there = (sitting.value?.dishes || []).filter((dish) => !dish.sold_out).map((dish) => dish.id)
+    return dishes.filter((dish) => !there.includes(dish.id)).map((dish) => dish.name)
+  }
+
   function body() {
     const dishes = chosen.value.map((d) => ({ dish_id: d.id, count: choice.counts[d.id] }))
     return {
@@ -76,7 +82,7 @@ export function useChoice(sittings) {
     }
   }
 
-  return { choice, meals, canteens, offered, sitting, categories, total, settle, pick, repeat, body }
+  return { choice, meals, canteens, offered, sitting, categories, total, settle, pick, repeat, missing, body }
 }
 
 function unique(named) {
