@@ -29,8 +29,6 @@ def test_after_the_print_the_cook_sees_what_changed(phones: Phones, campus: Camp
     expect(cook.page.get_by_text("已打印")).to_be_visible()
 
     campus.order("S0132", sitting, dishes=chosen)
-    cook.tap(f"desk-sitting-{sitting_at(today, '12:40')}")
-    cook.tap(f"desk-sitting-{sitting}")
     expect(cook.find(f"cook-{dish['id']}")).to_contain_text("+1")
     with cook.page.expect_download() as sheet:
         cook.tap("cook-sheet")
