@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
@@ -228,6 +229,17 @@ def test_a_free_room_is_taken_by_the_code_that_was_typed(
     expect(phone.find("order-state")).to_have_text("已预订")
     [meeting] = [one for one in campus.orders("S0315") if one["kind"] == "meeting"]
     assert meeting["data"]["room"]["id"] == room
+
+
+def test_a_room_out_of_use_is_not_offered_at_its_door(phones: Phones, campus: Campus) -> None:
+    room = a_room(campus, "d", opens="00:00", closes="23:59")
+    key = campus.ask("A0001", "POST", f"/meetings/rooms/{room}/display", {})["key"]
+    door = campus.ask("A0001", "GET", f"/meetings/displays/{key}")["door"]
+    campus.ask("A0001", "POST", f"/meetings/rooms/{room}/disable", {"reason": "投影检修"})
+    phone = phones("S0316", f"meetings/door?door={quote(door)}")
+    expect(phone.find("door-state")).to_contain_text("停用")
+    expect(phone.find("door-state")).to_contain_text("投影检修")
+    expect(phone.find("take")).to_have_count(0)
 
 
 def test_a_deputy_cancels_for_whoever_is_away(phones: Phones, campus: Campus) -> None:
