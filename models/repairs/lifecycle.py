@@ -124,20 +124,18 @@ def _work() -> tuple[Transition, ...]:
         ),
         Transition(
             name="pause", source=STARTED, target="paused", by=(wf.assignee,),
-            summary="Say why it cannot go on.",
-            when=working.while_pauses_last, rule=working.pause, needs=working.Pause,
-            tells=(Tell("repair-paused", to=reporters),),
+            summary="Say why it cannot go on.", when=working.while_pauses_last,
+            rule=working.pause, needs=working.Pause, tells=(Tell("repair-paused", to=reporters),),
         ),
         Transition(
             name="ask", source=TAKEN + STARTED, target="paused", by=(wf.assignee,),
-            summary="Ask the reporter.",
-            when=working.while_pauses_last, rule=working.ask, needs=working.Question,
-            tells=(Tell("repair-asked"),),
+            summary="Ask the reporter.", when=working.while_pauses_last,
+            rule=working.ask, needs=working.Question, tells=(Tell("repair-asked"),),
         ),
         Transition(
             name="revisit", source=STARTED, target="paused", by=(wf.assignee,),
-            summary="Agree on a second visit.",
-            when=working.while_pauses_last, rule=working.revisit, needs=working.Revisit,
+            summary="Agree on a second visit.", when=working.while_pauses_last,
+            rule=working.revisit, needs=working.Revisit,
             tells=(Tell("repair-paused", to=reporters),),
         ),
         Transition(

@@ -135,7 +135,7 @@ def test_who_ordered_is_told_that_a_day_is_closed(
             break
         expect_trouble[:] = ["409 DELETE /api/v1/meals/closing-days"]
         expect(later).to_be_visible()
-        expect(later).to_have_count(0)
+        expect(later).to_be_hidden()
     expect(cook.find("close-day")).to_be_visible()
     expect(cook.page.get_by_text("午餐", exact=True)).to_be_visible()  # its menu is still there
 
