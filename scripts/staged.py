@@ -67,7 +67,7 @@ def stage(folder: Path, at: datetime = MONDAY) -> Iterator[Stage]:
         children.start("simulator", plan.simulating(), env)
         children.start("server", ["-m", "scripts.staged"], env)
         wait_for(f"{plan.simulator}/", children)
-        wait_for(f"{plan.server}/readyz", children, 90.0)
+        wait_for(f"{plan.server}/readyz", children, 180.0)
         yield Stage(plan.server, plan.simulator, folder)
     finally:
         children.stop()
