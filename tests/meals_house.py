@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from models import people
-from models.base import clockwork, orders
-from models.base.chores import chores
-from models.base.context import CLOCK, Context, House
-from models.base.delivery import hand_over
-from models.base.errors import Refusal
+from models.base import orders
+from models.base.context import House
 from models.base.store import Document, Store
-from models.base.transitions import available, transition
-from models.base.waiting import promote
 from models.meals import batches, counter
 from models.meals.booking import Booking
 from models.meals.lifecycle import Change, HandOver
 from models.meals.sittings import SITTINGS
-from tests.machinery import MONDAY, MovingClock, a_context, a_house
+from tests.machinery import MONDAY, MovingClock, a_house
+from tests.service_house import StaffedService
 
 HOUR = timedelta(hours=1)
 CLOSES = MONDAY + HOUR  # 10:00 on the campus
@@ -92,33 +85,15 @@ def dinner(name: str = "sit_3", places: int = 10, **fields: Any) -> Document:
 
 
 @dataclass
-class Meals:
+class Meals(StaffedService):
     """The running service, and short words for what people do with it."""
 
-    house: House
-    clock: MovingClock
-    persons: dict[str, Document]
-
-    @property
-    def store(self) -> Store:
-        return self.house.store
-
-    def ctx(self, who: str, key: str = "", **changes: Any) -> Context:
-        """A turn of a person."""
-        actor = people.actor(self.persons[who])
-        return a_context(self.house, key=key and key.ljust(16, "0"), actor=actor, **changes)
+    kept = KEPT
 
     async def book(self, who: str, key: str = "lunch", **body: Any) -> Any:
         """The order, after ordering what `body` says of sitting 1."""
         booking = Booking(**{"sitting_id": "sit_1", **body})
         return await orders.place(self.ctx(who, key), "meal", booking)
-
-    async def step(
-        self, who: str, order: Document, name: str, body: Any = None, **more: Any
-    ) -> Any:
-        """The order after a transition, taken on the version the person has seen."""
-        more.setdefault("if_match", order["version"])
-        return await transition(self.ctx(who, **more), order["_id"], name, body)
 
     async def change(self, who: str, order: Document, **body: Any) -> Any:
         return await self.step(who, order, "change", Change(**body))
@@ -149,30 +124,6 @@ class Meals:
         number = self.persons[member]["employee_no"] if member in self.persons else member
         return batches.Member(employee_no=number)
 
-    async def work(self) -> None:
-        """What the workers do until nothing is due any more."""
-        for job in (hand_over, clockwork.tick, promote, *chores(), hand_over):
-            await job(self.house)
-
-    async def order(self, order_id: str) -> Document:
-        found = await self.store.get("orders", order_id)
-        assert found is not None
-        return found
-
-    async def state(self, order: Document) -> str:
-        return str((await self.order(order["_id"]))["state"])
-
-    async def can(self, who: str, order: Document) -> list[str]:
-        """What a person may do with the order just now."""
-        actor = CLOCK if who == CLOCK.id else people.actor(self.persons[who])
-        return available(await self.order(order["_id"]), actor, self.clock())
-
-    async def told(self, who: str) -> list[str]:
-        """The messages a person has got, oldest first."""
-        await hand_over(self.house)
-        found = await self.store.find("deliveries", {"to": who}, sort=[("at", 1), ("_id", 1)])
-        return [message["template"] for message in found]
-
     async def left(self, sitting: str = "sit_1") -> int:
         """Places left, after making sure that the books balance."""
         await self.balance()
@@ -193,18 +144,6 @@ class Meals:
             assert sitting["queue"] == ranks
         claims = {claim["_id"]: claim["order"] for claim in await self.store.find("claims", {})}
         assert claims == {key: order["_id"] for order in found for key in order["claims"]}
-
-    async def everything(self) -> dict[str, list[Document]]:
-        """All that this service stores."""
-        return {name: await self.store.find(name, {}, sort=[("_id", 1)]) for name in KEPT}
-
-    async def refused(self, act: Awaitable[Any]) -> Refusal:
-        """The refusal of an act, after making sure that it changed nothing."""
-        before = await self.everything()
-        with pytest.raises(Refusal) as refusal:
-            await act
-        assert await self.everything() == before
-        return refusal.value
 
 
 async def open_house(store: Store, *sittings: Document, house: House | None = None) -> Meals:

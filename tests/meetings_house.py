@@ -4,31 +4,22 @@ moved by hand.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
-import pytest
-
-from models import people
-from models.base import clockwork, orders
-from models.base.chores import chores
-from models.base.clock import campus_date
-from models.base.context import CLOCK, Context, House
-from models.base.delivery import hand_over
-from models.base.errors import Refusal
+from models.base import orders
+from models.base.context import House
 from models.base.store import Document, Store
-from models.base.transitions import available, transition
-from models.base.waiting import promote
 from models.meetings.booking import Booking
 from models.meetings.changes import Change
 from models.meetings.days import ROOM_DAYS, is_block
 from models.meetings.quotas import ROOM_QUOTAS
 from models.meetings.rooms import ROOMS
-from tests.machinery import MONDAY, MovingClock, a_context, a_house
+from tests.machinery import MONDAY, MovingClock, a_house
 from tests.meals_house import a_person
+from tests.service_house import StaffedService
 
 ANN, BOB, CAT, DAN = "per_ann", "per_bob", "per_cat", "per_dan"
 BOSS, DESK = "per_boss", "per_meetings"
@@ -73,23 +64,10 @@ def on_approval(name: str = "room_c", **fields: Any) -> Document:
 
 
 @dataclass
-class Meetings:
+class Meetings(StaffedService):
     """The running service, and short words for what people do with it."""
 
-    house: House
-    clock: MovingClock
-    persons: dict[str, Document]
-
-    @property
-    def store(self) -> Store:
-        return self.house.store
-
-    def ctx(self, who: str, key: str = "", **changes: Any) -> Context:
-        """A turn of a person, or of the clock."""
-        if who == CLOCK.id:
-            return a_context(self.house, key="", actor=CLOCK, **changes)
-        actor = people.actor(self.persons[who], campus_date(self.clock()))
-        return a_context(self.house, key=key and key.ljust(16, "0"), actor=actor, **changes)
+    kept = KEPT
 
     async def book(self, who: str, key: str = "meeting", **body: Any) -> Any:
         """The order, after asking for room A from ten to eleven, or as `body` says."""
@@ -98,38 +76,8 @@ class Meetings:
         wanted.setdefault("ends_at", wanted["starts_at"] + HOUR)
         return await orders.place(self.ctx(who, key), "meeting", Booking(**wanted))
 
-    async def step(
-        self, who: str, order: Document, name: str, body: Any = None, **more: Any
-    ) -> Any:
-        """The order after a transition, taken on the version the person has seen."""
-        more.setdefault("if_match", order["version"])
-        return await transition(self.ctx(who, **more), order["_id"], name, body)
-
     async def change(self, who: str, order: Document, **body: Any) -> Any:
         return await self.step(who, order, "change", Change(**body))
-
-    async def work(self) -> None:
-        """What the workers do until nothing is due any more."""
-        for job in (hand_over, clockwork.tick, promote, *chores(), hand_over):
-            await job(self.house)
-
-    async def order(self, order_id: str) -> Document:
-        found = await self.store.get("orders", order_id)
-        assert found is not None
-        return found
-
-    async def state(self, order: Document) -> str:
-        return str((await self.order(order["_id"]))["state"])
-
-    async def can(self, who: str, order: Document) -> list[str]:
-        """What a person may do with the order just now."""
-        return available(await self.order(order["_id"]), self.ctx(who).actor, self.clock())
-
-    async def told(self, who: str) -> list[str]:
-        """The messages a person has got, oldest first."""
-        await hand_over(self.house)
-        found = await self.store.find("deliveries", {"to": who}, sort=[("at", 1), ("_id", 1)])
-        return [message["template"] for message in found]
 
     async def taken(self, room: str = "room_a", day: str = TODAY) -> list[tuple[int, int]]:
         """What is taken of a room's day, in order, after making sure that the books balance."""
@@ -147,21 +95,14 @@ class Meetings:
         """The books agree: see `balance` below."""
         await balance(self.store)
 
-    async def everything(self) -> dict[str, list[Document]]:
-        """All that this service stores."""
-        return {name: await self.store.find(name, {}, sort=[("_id", 1)]) for name in KEPT}
-
-    async def refused(self, act: Awaitable[Any]) -> Refusal:
-        """The refusal of an act, after making sure that it changed nothing but days made for it."""
-        before = await self.everything()
-        with pytest.raises(Refusal) as refusal:
-            await act
-        after = await self.everything()
+    def unchanged(
+        self, before: dict[str, list[Document]], after: dict[str, list[Document]]
+    ) -> None:
+        """Days and quotas may have been made for what was refused."""
         for name in set(KEPT) - {ROOMS, ROOM_DAYS, ROOM_QUOTAS}:
             assert after[name] == before[name], name
         for name in (ROOM_DAYS, ROOM_QUOTAS):
             assert [each for each in after[name] if each in before[name]] == before[name], name
-        return refusal.value
 
 
 async def balance(store: Store) -> None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
-
 from models import people
-from models.base import clockwork, orders
-from models.base.chores import chores
+from models.base import orders
 from models.base.clock import campus_date
 from models.base.context import CLOCK, Context, House
-from models.base.delivery import hand_over
-from models.base.errors import Refusal
 from models.base.store import Document, Store
 from models.base.transitions import available, transition
 from models.repairs import catalogue, dispatching, duty, hands, vendors
@@ -29,6 +23,7 @@ from models.repairs.vendors import HANDS, VENDORS, VendorInput
 from models.repairs.working import Answer, Finish, Pause, Question
 from tests.machinery import MovingClock, a_context, a_house
 from tests.meals_house import a_person
+from tests.service_house import Service
 
 ANN, BOB, CAT, BOSS = "per_ann", "per_bob", "per_cat", "per_boss"
 TOM, TIM, LEE = "per_tom", "per_tim", "per_lee"  # technicians: Tom and Tim of vendor 1, Lee of 2
@@ -83,15 +78,10 @@ LEVELS = [
 
 
 @dataclass
-class Repairs:
+class Repairs(Service):
     """The running service, and short words for what people do with it."""
 
-    house: House
-    clock: MovingClock
-
-    @property
-    def store(self) -> Store:
-        return self.house.store
+    kept = KEPT
 
     async def ctx(self, who: str, key: str = "", **changes: Any) -> Context:
         """A turn of a person as they are now, or of the clock."""
@@ -131,19 +121,6 @@ class Repairs:
     async def accepted(self, who: str = TOM, key: str = "ticket", **body: Any) -> Any:
         return await self.step(ANN, await self.fixed(who, key, **body), "accept")
 
-    async def work(self) -> None:
-        """What the workers do until nothing is due any more."""
-        for job in (hand_over, clockwork.tick, *chores(), hand_over):
-            await job(self.house)
-
-    async def order(self, order_id: str) -> Document:
-        found = await self.store.get("orders", order_id)
-        assert found is not None
-        return found
-
-    async def state(self, order: Document) -> str:
-        return str((await self.order(order["_id"]))["state"])
-
     async def sees(self, who: str, order: Document) -> bool:
         ctx = await self.ctx(who)
         found = await self.order(order["_id"])
@@ -153,12 +130,6 @@ class Repairs:
         """What a person may do with the ticket just now."""
         ctx = await self.ctx(who)
         return set(available(await self.order(order["_id"]), ctx.actor, self.clock()))
-
-    async def told(self, who: str) -> list[str]:
-        """The messages a person has got, oldest first."""
-        await hand_over(self.house)
-        found = await self.store.find("deliveries", {"to": who}, sort=[("at", 1), ("_id", 1)])
-        return [message["template"] for message in found]
 
     async def left(self, person: str) -> int:
         """How many more tickets a technician may have, after making sure the books balance."""
@@ -170,18 +141,6 @@ class Repairs:
     async def hand(self, who: str, person: str, **fields: Any) -> Any:
         usual: dict[str, Any] = {"categories": [WATER, LIGHT, LIFT], "limit": 3}
         return await hands.put(await self.ctx(who), person, HandInput(**usual | fields))
-
-    async def everything(self) -> dict[str, list[Document]]:
-        """All that this service stores."""
-        return {name: await self.store.find(name, {}, sort=[("_id", 1)]) for name in KEPT}
-
-    async def refused(self, act: Awaitable[Any]) -> Refusal:
-        """The refusal of an act, after making sure that it changed nothing."""
-        before = await self.everything()
-        with pytest.raises(Refusal) as refusal:
-            await act
-        assert await self.everything() == before
-        return refusal.value
 
 
 async def balance(store: Store) -> None:
