@@ -123,6 +123,17 @@ def _work() -> tuple[Transition, ...]:
             summary="Begin to work on it.", tells=(Tell("repair-started", to=reporters),),
         ),
         Transition(
+            name="finish", source=STARTED, target="fixed", by=(wf.assignee,),
+            summary="Say that it is repaired, and how.",
+            rule=working.finish, needs=working.Finish,
+            tells=(Tell("repair-fixed", to=reporters),),
+        ),
+    )  # fmt: skip
+
+
+def _waiting() -> tuple[Transition, ...]:
+    return (
+        Transition(
             name="pause", source=STARTED, target="paused", by=(wf.assignee,),
             summary="Say why it cannot go on.", when=working.while_pauses_last,
             rule=working.pause, needs=working.Pause, tells=(Tell("repair-paused", to=reporters),),
@@ -153,12 +164,6 @@ def _work() -> tuple[Transition, ...]:
             summary="Go on with it.",
             rule=working.resume, when=working.once_over,
             tells=(Tell("repair-resumed", to=worker),),
-        ),
-        Transition(
-            name="finish", source=STARTED, target="fixed", by=(wf.assignee,),
-            summary="Say that it is repaired, and how.",
-            rule=working.finish, needs=working.Finish,
-            tells=(Tell("repair-fixed", to=reporters),),
         ),
     )  # fmt: skip
 
@@ -253,6 +258,8 @@ REPAIRS: Final = declare(
         body=Report,
         show=show,
         detail=running,
-        transitions=tuple(map(followed, (*_work(), *_dispatch(), *_closing(), *_beside()))),
+        transitions=tuple(
+            map(followed, (*_work(), *_waiting(), *_dispatch(), *_closing(), *_beside()))
+        ),
     )
 )
