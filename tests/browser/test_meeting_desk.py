@@ -50,6 +50,11 @@ def test_an_approval_shows_first_what_it_will_refuse(
     first = book(campus, "S0260", room, at(campus, "09:00"), at(campus, "10:30"))
     rival = book(campus, "S0261", room, at(campus, "10:00"), at(campus, "11:00"))
     desk = phones(DESK, "desk/requests")
+    expect(desk.find(f"request-{rival['id']}")).to_be_visible()
+    listed = desk.page.locator('[data-testid^="request-"]').evaluate_all(
+        "found => found.map((one) => one.dataset.testid)"
+    )
+    assert listed.index(f"request-{first['id']}") < listed.index(f"request-{rival['id']}")
     desk.tap(f"request-{first['id']}")
     expect(desk.find(f"rival-{rival['id']}")).to_contain_text(name_of("S0261"))
 

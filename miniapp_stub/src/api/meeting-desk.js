@@ -21,8 +21,13 @@ async function all(path, query) {
 }
 
 /** Meetings and series that wait for the desk. */
+const startOf = (order) => Date.parse(order.data.starts_at)
+
+/** What waits for approval, the next to begin first. */
 export const requests = () =>
-  all('/inbox').then((orders) => orders.filter((order) => order.can.includes('approve')))
+  all('/inbox').then((orders) =>
+    orders.filter((order) => order.can.includes('approve')).sort((a, b) => startOf(a) - startOf(b)),
+  )
 const rivals = (id) => get(`/meetings/${id}/rivals`).then((list) => list.items)
 
 /** `{ order, meetings, rivals }`: a request with the meetings it asks for and what an approval would refuse. */
