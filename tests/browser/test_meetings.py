@@ -65,7 +65,7 @@ def test_a_room_is_found_booked_with_tea_changed_and_cancelled(
     starts = phone.find("when-from").inner_text()[-5:]
     fill_in(phone, "三季度例会")
     phone.tap("open-services")
-    phone.find("extra-tea").locator("uni-switch").click()
+    phone.find("extra-tea").get_by_text("茶水").click()
     phone.tap("sheet-done")
     phone.tap("submit")
     expect(phone.find("order-state")).to_have_text("已预订")

@@ -57,6 +57,19 @@ def test_who_is_a_moment_too_late_may_wait_with_one_tap(
     expect(phone.find("order-state")).to_have_text("候补中")
 
 
+def test_where_all_is_full_one_is_told_to_wait(phones: Phones, campus: Campus) -> None:
+    saturday = campus.day(5)
+    sitting = sitting_at(saturday, "11:30")  # the only one of that day
+    places = f"/meals/sittings/{sitting}"
+    campus.ask("C0001", "PUT", places, {"capacity": 0})
+    phone = phones("S0113", "meals/order")
+    phone.tap(f"day-{saturday}")
+    expect(phone.page.get_by_text("都订满了")).to_be_visible()
+    phone.tap(f"sitting-{sitting}")
+    expect(phone.find("submit")).to_have_text("加入候补")
+    campus.ask("C0001", "PUT", places, {"capacity": 60})
+
+
 def test_two_taps_make_one_order(phones: Phones, campus: Campus) -> None:
     phone = phones("S0105", "meals/order")
     look_at_lunch(phone, campus.day(1))

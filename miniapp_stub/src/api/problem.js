@@ -37,6 +37,10 @@ export const offline = () => new Problem({ code: 'offline', detail: '网络未�
 export const timedOut = () =>
   new Problem({ code: 'timeout', detail: '网络较慢，服务器没有及时回应，请重试。' })
 
+// Of fields that are wrong, the first is told: not every page has a place beside each field.
+const wrong = (code, errors) =>
+  code === 'fields-wrong' && errors?.[0]?.detail ? `填写的内容有误：${errors[0].detail}` : ''
+
 /** The Problem told by a reply of status 400 or more. */
 export function problemFrom(status, body, retryAfter) {
   const { type, title, status: _, code, detail, errors, request_id: __, ...facts } = body || {}
@@ -44,7 +48,7 @@ export function problemFrom(status, body, retryAfter) {
   return new Problem({
     status,
     code: code || `http-${status}`,
-    detail: detail || title || fallback,
+    detail: wrong(code, errors) || detail || title || fallback,
     errors: errors || [],
     retryAfter: retryAfter ? Number(retryAfter) : null,
     facts,
