@@ -44,7 +44,7 @@ ARGUMENTS: Final = (
 )
 FRAME: Final = (640, 480)
 FRAMES: Final = 4
-SMS_SECONDS: Final = 10.0  # a short message may take
+SMS_SECONDS: Final = 30.0  # a short message may take, behind those of a whole weekend
 DATE: Final = """{
     const Machine = Date
     Date = class extends Machine {

@@ -36,6 +36,13 @@ TO_TOP: Final = "scrollTo(0, each.getBoundingClientRect().top + scrollY - 190)"
 LUNCHES: Final = {"11:20": 38, "11:40": 64, "12:00": 45, "12:20": 22}  # ordered by others today
 ROOM: Final = "room_a201"
 HALL: Final = "room_a401"  # on approval
+GUESTS: Final = (
+    ("李玥", 0, "09:00-11:00", "年度审计进场"),
+    ("王喆", 0, "14:00-15:30", "系统对接"),
+    ("欧阳静", 1, "09:30-10:30", "档案查阅"),
+    ("赵若溪", 2, "15:00-16:00", "志愿服务对接"),
+    ("陈昇", 3, "10:00-12:00", "设备巡检"),
+)  # name, days ahead, from-to, purpose
 ROSTER: Final = (
     ("工号", "姓名", "手机", "单位", "角色", "状态"),
     ("S2101", "欧阳一帆", "13800192101", "财政局", "职工", ""),
@@ -63,6 +70,7 @@ class Studio:
         self._manager()
         self._meeting()
         self._desk()
+        self._visitors()
 
     def _crowd(self) -> None:
         """Others order today's lunch, each with two dishes."""
@@ -171,6 +179,30 @@ class Studio:
         phone.find("day-sheet").wait_for()
         keep(phone, "day-sheet")
 
+    def _visitors(self) -> None:
+        """Who is coming to somebody, and what a visitor sees: no account, only the link."""
+        visits = [self._invite("S0042", *each) for each in GUESTS]
+        host = self.phones("S0042")
+        host.open("visitors/home")
+        host.find(f"order-{visits[0]['id']}").wait_for()
+        keep(host, "visitors")
+        host.tap(f"order-{visits[0]['id']}")
+        host.find("qr").wait_for()
+        keep(host, "visit")
+        visitor = self.phones("")
+        visitor.page.goto(visitor.house.server + visits[0]["data"]["link"])
+        visitor.tap("agree")
+        visitor.tap("fill")
+        visitor.find("qr").wait_for()
+        visitor.page.evaluate("scrollTo(0, 0)")
+        keep(visitor, "pass")
+
+    def _invite(self, host: str, name: str, ahead: int, times: str, purpose: str) -> Answer:
+        """Somebody invited for a morning or an afternoon, so many days ahead."""
+        starts, ends = (f"{self.campus.day(ahead)}T{time}:00+08:00" for time in times.split("-"))
+        body = {"visitor": {"name": name}, "starts_at": starts, "ends_at": ends, "gate": "gate_1"}
+        return self.campus.ask(host, "POST", "/visitors", body | {"purpose": purpose})
+
     def _book(
         self, owner: str, room: str, times: tuple[str, str], subject: str, people: int
     ) -> Answer:
@@ -218,7 +250,7 @@ def studio() -> Iterator[Studio]:
             campus = Campus(house)
 
             def phones(employee_no: str) -> Phone:
-                kept = signed_in(house, campus.sign_in(employee_no))
+                kept = signed_in(house, campus.sign_in(employee_no)) if employee_no else {}
                 return new_phone(browser, device | {"viewport": SCREEN} | kept, house)
 
             yield Studio(campus, phones, camera)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Locator, expect
@@ -18,6 +20,7 @@ from tests.browser.conftest import Phones
 pytestmark = pytest.mark.browser
 
 TYPE_ON_APPROVAL = "vty_project"  # of the demo: the unit's leader decides
+TYPE_IN_TWO_STAGES = "vty_builder"  # the leader, then security
 LEADER, OF_THE_LEADER = "S0351", "S0371"
 UNKNOWN = "/p/" + "A" * 26
 
@@ -138,6 +141,21 @@ def test_a_list_is_looked_through_and_its_faulty_line_left_out(
     assert {m["state"] for m in members(campus, "S0322", group["id"])} == {"cancelled"}
 
 
+def test_a_list_comes_from_a_sheet(phones: Phones, campus: Campus, tmp_path: Path) -> None:
+    sheet = tmp_path / "访客名单.xlsx"
+    with xlsxwriter.Workbook(sheet) as book:
+        page = book.add_worksheet()
+        for row, line in enumerate((("姓名", "手机号"), ("周堃", "13911000315"), ("吴䶮", "139"))):
+            page.write_row(row, 0, line)
+    host = phones("S0330", "visitors/group")
+    with host.page.expect_file_chooser() as chooser:
+        host.tap("choose-sheet")
+    chooser.value.set_files(sheet)
+    expect(host.find("errors")).to_contain_text("第 3 行")
+    expect(host.find("members")).to_contain_text("周堃")
+    expect(host.find("members").locator(".cell")).to_have_count(1)
+
+
 def members(campus: Campus, host: str, group: str) -> Any:
     return campus.ask(host, "GET", f"/visitors/groups/{group}")["members"]
 
@@ -184,6 +202,18 @@ def test_a_leader_approves_and_the_link_becomes_a_pass(phones: Phones, campus: C
     expect(line(host, "周一至周五")).to_be_visible()
     visitor.page.reload()
     assert read(visitor.find("qr")).startswith("QJR")
+
+
+def test_security_decides_after_the_leader(phones: Phones, campus: Campus) -> None:
+    visit = invited(campus, OF_THE_LEADER, "13911000333", type=TYPE_IN_TWO_STAGES)
+    campus.ask(LEADER, "POST", f"/visitors/{visit['id']}/approve")
+    guard = phones("G0001", "inbox/inbox")
+    guard.tap("tab-waiting")
+    guard.tap(f"order-{visit['id']}")
+    guard.tap("act-approve")
+    guard.answer("确定")
+    expect(guard.find("order-state")).to_have_text("待到访")
+    assert campus.ask(OF_THE_LEADER, "GET", f"/orders/{visit['id']}")["state"] == "expected"
 
 
 def test_a_refusal_says_why(phones: Phones, campus: Campus) -> None:

@@ -21,15 +21,18 @@ export const isOver = ({ state }) => OVER.includes(state)
 /** Whether the visitor has still to fill in and to agree. */
 export const isAsked = ({ can, agreed }) => can.includes('fill_in') && !agreed
 
+/** Whether the time has passed though nobody has ended the visit yet. */
+export const isLate = ({ state, ends_at: ends, repeat }, now) =>
+  state === 'expected' && !repeat && now >= Date.parse(ends)
+
 /** `{ title, tone, text }` at the head of the page; `now` in milliseconds. */
 export function headOf(pass, now) {
   const [title, tone, text] = STATES[pass.state] || ['处理中', 'faint', '']
   if (pass.state !== 'expected') return { title, tone, text }
   if (isAsked(pass))
     return { title: '还差一步', tone: 'accent', text: '填写并同意访客须知后，这里就是您的通行码' }
-  const [opens, ends] = [pass.opens_at, pass.ends_at].map(Date.parse)
-  if (now >= ends && !pass.repeat)
-    return { title: '已过来访时间', tone: 'faint', text: '如仍需来访请联系邀请您的人' }
+  const opens = Date.parse(pass.opens_at)
+  if (isLate(pass, now)) return { title: '已过来访时间', tone: 'faint', text: '如仍需来访请联系邀请您的人' }
   if (now >= opens) return { title: '现在可以入场', tone: 'good', text: '到门岗后请出示下面的动态码' }
   const at = dateOf(opens) === dateOf(now) ? clock(opens) : moment(opens)
   return { title, tone, text: `${at} 起可以入场，到门岗后出示下面的动态码` }

@@ -2,10 +2,10 @@
  * What a person is putting together for a visit, and what of it goes to the server. `load(order)` starts
  * from a visit that is to be changed, then `changes()` holds only what differs; `adopt(again)` from one like it.
  */
-import { reactive, ref } from 'vue'
+import { computed, reactive, ref } from 'vue'
 import { serverNow } from '@/state/clock'
 import { isPhone, isPlate, namesOf, phoneOf, plateOf } from '@/text/plate'
-import { addDays, clock, dateOf, hhmm, minuteOf, momentOf } from '@/text/time'
+import { addDays, clock, dateOf, hhmm, minuteOf, minutesOf, momentOf } from '@/text/time'
 
 export const GUEST = 'vty_guest'
 const LATEST = 17 * 60 // the last start that is thought of today
@@ -38,6 +38,20 @@ export function useVisit() {
     notify: true,
   })
   const before = ref(null)
+
+  /** Whether it is said when and why. */
+  const settled = computed(
+    () =>
+      Boolean(form.purpose.trim()) &&
+      minutesOf(form.to) > minutesOf(form.from) &&
+      (!form.lasting || form.weekdays.length > 0),
+  )
+
+  // A pass does not end before it begins.
+  function set(change) {
+    Object.assign(form, change)
+    if (form.until < form.date) form.until = addDays(form.date, WEEKS * 7)
+  }
 
   const times = () => ({
     starts_at: momentOf(form.date, form.from),
@@ -109,5 +123,5 @@ export function useVisit() {
     return found
   }
 
-  return { form, occasion, body, load, changes, adopt, faults }
+  return { form, set, settled, occasion, body, load, changes, adopt, faults }
 }
