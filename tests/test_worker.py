@@ -14,6 +14,7 @@ from server.worker import Worker
 from tests.base.toys import ToyBody, a_show
 from tests.machinery import a_context, a_house
 
+TEMPLATES = {"toy-cancelled": "tmpl-1"}
 PATIENCE = 5.0  # seconds; far more than it takes
 
 
@@ -35,7 +36,7 @@ async def a_cancelled_ticket(house: House) -> str:
 
 async def test_what_a_step_promises_is_carried_out_and_pushed(store: Store) -> None:
     worker = Worker()
-    house = replace(a_house(store), wake=worker.wake)
+    house = replace(a_house(store), wake=worker.wake, wechat_templates=TEMPLATES)
     worker.start(house)
     order = await a_cancelled_ticket(house)
     message = await delivered(store)
@@ -51,7 +52,7 @@ async def test_a_job_that_fails_stops_neither_the_others_nor_itself(
 ) -> None:
     assert callable(expect_log)
     expect_log("waits for the database")
-    house = a_house(store)
+    house = replace(a_house(store), wechat_templates=TEMPLATES)
     worker = Worker()
     failures = [Unreachable("gone")]
 

@@ -84,17 +84,30 @@ async def _carry_out(house: House, order: Order, entry: Document) -> bool:
 
 
 async def _post(house: House, order: Order, entry: Document) -> None:
-    """Put one message into the person's list. The id makes a second time harmless."""
+    """Put one message into the person's list; it is pushed where any channel can carry it.
+
+    The id makes a second time harmless.
+    """
     now = house.clock()
-    message = {
+    message: Document = {
         "_id": f"{order['_id']}:{entry['n'].replace('.', ':')}", "to": entry["to"],
         "template": entry["template"], "order": order["_id"], "at": now,
-        "sms": entry["sms"], "push_at": now, "tries": 0,
+        "sms": entry["sms"], "tries": 0,
     }  # fmt: skip
+    if _has_channel(house, entry):
+        message["push_at"] = now
     try:
         await house.store.insert(DELIVERIES, message)
     except Duplicate:
         return
+
+
+def _has_channel(house: House, entry: Document) -> bool:
+    """Whether a message of this kind could be pushed at all, as this house is set up."""
+    by_sms = entry["sms"] and (
+        entry["template"] in house.sms_templates or ANY in house.sms_templates
+    )
+    return bool(by_sms or entry["template"] in house.wechat_templates)
 
 
 async def _react(house: House, order: Order, entry: Document) -> bool:

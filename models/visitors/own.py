@@ -24,7 +24,7 @@ from models.visitors.refusals import Scrubbed
 
 _LISTING: Final = Listing(ORDERS, "created_at", without=("timeline",))
 
-index(ORDERS, [("owner", 1), ("kind", 1), ("created_at", -1)])
+index(ORDERS, [("kind", 1), ("owner", 1), ("created_at", -1)], partial={"kind": KIND})
 
 
 class MineQuery(PageQuery):
