@@ -5,10 +5,13 @@
  * seconds after start, on WeChat a preload whose address holds the app id. Both are removed here. The
  * content security policy would stop them too; a mini-program has none.
  *
+ * The web page also gets the worker that keeps it for desks without a network, with the list of its files.
+ *
  *     node scripts/postbuild.mjs dist/build/h5
  */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 
 const CUTS = [
   { pattern: /!function\(\)\{if\([\w$]+\(wx\.preloadAssets\)\)\{.*?\},3e3\)\}\}\(\)/s, by: '!0' },
@@ -34,6 +37,21 @@ function clean(path) {
   return !FORBIDDEN.test(kept)
 }
 
+const WORKER = 'pages-worker.js'
+
+/** Writes the worker into a web build: it names every file, and changes when one of them does. */
+function keepForDesks(folder) {
+  const paths = filesUnder(folder).filter((path) => !path.endsWith(WORKER))
+  const files = paths.map((path) => './' + relative(folder, path).split('\\').join('/')).sort()
+  const digest = createHash('sha256')
+  paths.sort().forEach((path) => digest.update(path.slice(folder.length)).update(readFileSync(path)))
+  const source = readFileSync(new URL(WORKER, import.meta.url), 'utf8')
+  const filled = source
+    .replace('const FILES = []', `const FILES = ${JSON.stringify(files)}`)
+    .replace("const VERSION = ''", `const VERSION = '${digest.digest('hex').slice(0, 12)}'`)
+  writeFileSync(join(folder, WORKER), filled)
+}
+
 const folder = process.argv[2]
 const dirty = filesUnder(folder).filter((path) => /\.(js|css|wxss)$/.test(path) && !clean(path))
 
@@ -41,3 +59,5 @@ if (dirty.length) {
   console.error('a beacon is left in:\n' + dirty.join('\n'))
   process.exit(1)
 }
+
+if (existsSync(join(folder, 'index.html'))) keepForDesks(folder)

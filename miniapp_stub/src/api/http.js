@@ -58,8 +58,12 @@ function headersOf({ key, version } = {}) {
   return headers
 }
 
-/** `said.key`: idempotency key of this intent; `said.version`: the version seen, sent as If-Match. */
-export const post = (path, body, said) => dataOf({ method: 'POST', path, body, headers: headersOf(said) })
+/**
+ * `said.key`: idempotency key of this intent; `said.version`: the version seen, sent as If-Match;
+ * `said.timeout`: how many ms an answer is waited for.
+ */
+export const post = (path, body, said) =>
+  dataOf({ method: 'POST', path, body, headers: headersOf(said), timeout: said?.timeout })
 export const put = (path, body, said) => dataOf({ method: 'PUT', path, body, headers: headersOf(said) })
 
 export const del = (path, query) => dataOf({ method: 'DELETE', path, query })

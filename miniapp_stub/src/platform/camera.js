@@ -6,6 +6,7 @@ import { BarcodeDetector, prepareZXingModule } from 'barcode-detector/ponyfill'
 import wasmUrl from 'zxing-wasm/reader/zxing_reader.wasm?url'
 
 const EVERY_MS = 150
+const GONE = 10 // looks without a code, after which the same one is a new scan
 
 prepareZXingModule({
   overrides: { locateFile: (path, prefix) => (path.endsWith('.wasm') ? wasmUrl : prefix + path) },
@@ -19,8 +20,8 @@ export async function readCode(source) {
   return found?.rawValue || ''
 }
 
-/** Shows the rear camera inside `box` and calls `found(text)` once. Returns a function that stops it. */
-export async function watchCamera(box, found) {
+/** Shows the camera inside `box` and calls `saw(text)` for each look, '' without a code. Gives what stops it. */
+async function look(box, saw) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } })
   const video = Object.assign(document.createElement('video'), { muted: true, playsInline: true })
   box.prepend(video)
@@ -28,20 +29,40 @@ export async function watchCamera(box, found) {
   const stop = () => {
     running = false
     stream.getTracks().forEach((track) => track.stop())
+    video.remove()
   }
   video.srcObject = stream
   await video.play()
-  look()
+  again()
   return stop
 
-  async function look() {
+  async function again() {
     while (running) {
       const text = await readCode(video).catch(() => '')
-      if (text && running) {
-        stop()
-        return found(text)
-      }
+      if (running) saw(text)
       await new Promise((next) => setTimeout(next, EVERY_MS))
     }
   }
+}
+
+/** Shows the rear camera inside `box` and calls `found(text)` once. Returns a function that stops it. */
+export async function watchCamera(box, found) {
+  const stop = await look(box, (text) => {
+    if (!text) return
+    stop()
+    found(text)
+  })
+  return stop
+}
+
+/** The same for a desk: goes on, and calls `found(text)` once for each code that is held before the camera. */
+export function followCamera(box, found) {
+  let held = ''
+  let missed = 0
+  return look(box, (text) => {
+    if (text && text !== held) found(text)
+    missed = text ? 0 : missed + 1
+    if (text) held = text
+    else if (missed >= GONE) held = ''
+  })
 }

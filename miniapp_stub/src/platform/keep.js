@@ -13,7 +13,8 @@ function database() {
   return opened
 }
 
-async function doing(mode, act) {
+/** One request to the store, in a transaction of its own. */
+export async function doing(mode, act) {
   const store = (await database()).transaction('files', mode).objectStore('files')
   return new Promise((resolve, reject) => {
     const asking = act(store)

@@ -13,3 +13,10 @@ export function keepServerTime(dateHeader) {
 }
 
 export const serverNow = () => Date.now() + aheadMs
+
+/** The difference, so that it can be kept for a start without network. */
+export const clockDifference = () => aheadMs
+
+export function restoreDifference(ms) {
+  aheadMs ||= ms || 0
+}

@@ -38,6 +38,31 @@ export const TOOLS = [
     ],
   },
   {
+    role: 'front_desk',
+    work: true,
+    title: '前台',
+    items: [
+      { name: '门岗', icon: 'scan', page: '/pages/gate/desk' },
+      { name: '应急名单', icon: 'warn', page: '/pages/gate/evacuation' },
+    ],
+  },
+  {
+    role: 'security',
+    work: true,
+    title: '安保',
+    items: [
+      { name: '门岗', icon: 'scan', page: '/pages/gate/desk' },
+      { name: '应急名单', icon: 'warn', page: '/pages/gate/evacuation' },
+      { name: '安保提醒', icon: 'bell', page: '/pages/gate/alarms' },
+      { name: '门岗日志', icon: 'list', page: '/pages/gate/log' },
+      { name: '黑名单', icon: 'shield', page: '/pages/gate/blacklist' },
+      { name: '出入口', icon: 'door', page: '/pages/gate/gates' },
+      { name: '访客类型', icon: 'visitor', page: '/pages/gate/types' },
+      { name: '门岗设备', icon: 'network', page: '/pages/gate/devices' },
+      { name: '车辆', icon: 'truck', page: '/pages/gate/vehicles' },
+    ],
+  },
+  {
     role: 'meetings',
     work: true,
     title: '会务工作台',

@@ -1,0 +1,108 @@
+"""What security sets up, sees and hears."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from scripts.campus import Campus
+from tests.browser.conftest import Phones
+from tests.browser.gate_desks import (
+    EAST,
+    GATE,
+    GUARD,
+    answered,
+    at_desk,
+    invite,
+    scan,
+    state_of,
+    static,
+)
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_blacklisted_visitor_is_asked_to_wait_and_security_alone_hears_why(
+    phones: Phones, campus: Campus
+) -> None:
+    visit = invite(campus, "S0471", "魏黑名", visitor={"phone": "13900033221"})
+    guard = phones(GUARD, "gate/blacklist")
+    guard.tap("block-add")
+    guard.fill("block-name", "魏黑名")
+    guard.fill("block-phone", "13900033221")
+    guard.fill("block-reason", "曾在大厅滋事")
+    guard.tap("block-save")
+    expect(guard.page.get_by_text("曾在大厅滋事")).to_be_visible()
+    expect(guard.page.locator("body")).not_to_contain_text("13900033221")
+    desk = at_desk(phones)
+    scan(desk, static(campus, "S0471", visit))
+    answered(desk, "blacklisted", "请稍候，正在核实")
+    expect(desk.page.locator("body")).not_to_contain_text("黑名单")
+    campus.told(GUARD, "魏**")
+    watch = at_desk(phones, GUARD)
+    expect(watch.find("alarm-count")).to_be_visible()
+    watch.tap("alarms")
+    expect(watch.page.get_by_text("黑名单到访").first).to_be_visible()
+    watch.tap("alarm-seen")
+    watch.page.go_back()
+    expect(watch.find("alarm-count")).to_have_count(0)
+    assert state_of(campus, "S0471", visit) == "expected"
+
+
+def test_security_sets_up_a_gate_a_type_and_a_turnstile(phones: Phones, campus: Campus) -> None:
+    guard = phones(GUARD, "gate/gate")
+    guard.fill("gate-name", "临时门")
+    guard.fill("gate-zone", "南区")
+    guard.fill("gate-buildings", "7号楼、8号楼")
+    guard.tap("gate-save")
+    expect(guard.page.get_by_text("已保存")).to_be_visible()
+    gates = campus.ask(GUARD, "GET", "/visitors/gates")["items"]
+    [made] = [each for each in gates if each["name"] == "临时门"]
+    assert made["buildings"] == ["7号楼", "8号楼"]
+
+    guard.open("gate/type")
+    guard.fill("type-name", "考察团")
+    guard.tap("approval-security")
+    guard.tap("approval-leader")
+    expect(guard.find("approval-words")).to_have_text("安保 → 单位负责人")
+    guard.tap("type-save")
+    expect(guard.page.get_by_text("已保存").last).to_be_visible()
+    types = campus.ask(GUARD, "GET", "/visitors/types")["items"]
+    [kind] = [each for each in types if each["name"] == "考察团"]
+    assert kind["approval"] == ["security", "leader"]
+
+    guard.open("gate/devices")
+    guard.tap("device-add")
+    guard.fill("device-name", "南门一号闸机")
+    guard.tap("device-save")
+    expect(guard.find("device-key")).to_be_visible()
+    assert len(guard.find("device-key").inner_text()) == 64
+
+
+def test_a_vehicle_of_the_house_passes_by_its_plate(phones: Phones, campus: Campus) -> None:
+    guard = phones(GUARD, "gate/vehicles")
+    guard.tap("vehicle-add")
+    guard.fill("vehicle-plate", "苏d 00931")
+    guard.fill("vehicle-label", "公务用车")
+    guard.tap("vehicle-save")
+    expect(guard.find("vehicle-苏D00931")).to_contain_text("公务用车")
+    desk = at_desk(phones)
+    desk.fill("code-input", "苏D00931")
+    desk.tap("code-take")
+    expect(desk.find("answer-who")).to_contain_text("公务用车")
+    guard.open("gate/log")
+    guard.tap("tab-events")
+    expect(guard.find("log")).to_contain_text("苏D***31")
+
+
+def test_the_log_shows_what_was_refused_and_is_exported(phones: Phones, campus: Campus) -> None:
+    body = {"code": "QJS00000000000Y", "gate": GATE, "direction": "in"}
+    campus.ask(EAST, "POST", "/visitors/scans", body)
+    guard = phones(GUARD, "gate/log")
+    guard.tap("decision-refuse")
+    expect(guard.find("line-unknown").first).to_contain_text("无效的码")
+    expect(guard.find("line-ok")).to_have_count(0)
+    guard.tap("log-export")
+    with guard.page.expect_download() as sheet:
+        guard.tap("log-download")
+    assert sheet.value.suggested_filename.endswith(".xlsx")
