@@ -28,7 +28,7 @@ MOVING = (
     "test_dispatch.py", "test_meeting_desk.py", "test_meetings.py", "test_repair_sides.py",
     "test_repairs.py",
 )  # fmt: skip
-PATIENCE = 15_000  # milliseconds for anything to appear; the machine may be busy
+PATIENCE = 30_000  # milliseconds for anything to appear; the machine may be busy
 
 expect.set_options(timeout=PATIENCE)
 
