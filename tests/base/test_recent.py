@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from models.base.context import House
 from models.base.recent import Recent
-from tests.machinery import MovingClock
+from models.base.store import Store
+from tests.machinery import MovingClock, a_house
 
 
 class Source:
@@ -85,3 +88,24 @@ async def test_what_is_forgotten_is_read_anew_also_while_it_is_being_read() -> N
     source.may_go.set()
     assert [await before, await after] == [1, 2]
     assert await recent.get() == 2
+
+
+async def test_a_house_keeps_what_everybody_asks_for_a_second(store: Store) -> None:
+    clock = MovingClock()
+    house = a_house(store, clock)
+    asked: list[str] = []
+
+    async def gates(house: House) -> int:
+        asked.append("gates")
+        return await house.store.count("gates", {})
+
+    assert await house.recent(gates).get() == 0
+    await store.insert("gates", {"_id": "gate_1"})
+    assert await house.recent(gates).get() == 0
+    clock.forward(seconds=1)
+    assert await house.recent(gates).get() == 1
+    house.recent(gates).forget()
+    assert await house.recent(gates).get() == 1
+    assert len(asked) == 3
+    assert await replace(house, clock=clock).recent(gates).get() == 1  # another house, its own
+    assert len(asked) == 4

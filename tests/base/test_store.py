@@ -241,3 +241,14 @@ async def test_a_long_transaction_is_written_in_commands_that_are_answered_in_ti
     parts = [500, 500, 200]
     assert seen.numbers[1:] == [(name, n) for name in ("insert", "update") for n in parts]
     disconnect(store)
+
+
+async def test_what_a_document_refers_to_is_found_in_one_round_trip(store: Store) -> None:
+    dangling = {"_id": "code:2", "order": "ord_2"}
+    await store.insert("claims", {"_id": "code:1", "order": "ord_1"}, dangling)
+    await store.insert("orders", {"_id": "ord_1", "kind": "toy"})
+    assert await store.referred("claims", "code:1", "order", "orders") == {
+        "_id": "ord_1", "kind": "toy",
+    }  # fmt: skip
+    assert await store.referred("claims", "code:2", "order", "orders") is None
+    assert await store.referred("claims", "code:3", "order", "orders") is None
