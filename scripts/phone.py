@@ -52,6 +52,23 @@ DATE: Final = """{
         static now() { return Machine.now() + AHEAD }
     }
 }"""
+# A toast is gone in two seconds, and a busy machine looks away for longer: each is written down.
+TOASTS: Final = """{
+    window.toasts = []
+    let shown = ''
+    new MutationObserver(() => {
+        const toast = document.querySelector('uni-toast')
+        const words = toast && toast.style.display !== 'none' ? toast.textContent : ''
+        if (words && words !== shown) window.toasts.push(words)
+        shown = words
+    }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true,
+                           attributeFilter: ['style'] })
+}"""
+HEARD: Final = """words => {
+    const at = window.toasts.findIndex(each => each.includes(words))
+    if (at >= 0) window.toasts.splice(0, at + 1)
+    return at >= 0
+}"""
 OWN_HOST: Final = "127.0.0.1"
 # Chromium logs every refusal it is answered with; those are looked at one by one.
 LOGGED_ANSWER: Final = "Failed to load resource: the server responded with a status of"
@@ -116,6 +133,10 @@ class Phone:
             self.tap("agree")
             self.find("greeting").wait_for()
 
+    def hear(self, words: str) -> None:
+        """Wait for a toast of such words: one that came since the last that was heard."""
+        self.page.wait_for_function(HEARD, arg=words)
+
     def turn_to(self, tab: str) -> None:
         """Tap one of the four tabs at the foot, by its word."""
         self.page.locator(".uni-tabbar__item:visible", has_text=tab).click()
@@ -146,6 +167,7 @@ def new_phone(browser: Browser, device: dict[str, Any], house: Stage) -> Phone:
     """A phone nobody has used yet, its clock set by that of the house."""
     context = browser.new_context(**device)
     context.add_init_script(DATE.replace("AHEAD", str(round(house.ahead() * 1000))))
+    context.add_init_script(TOASTS)
     phone = Phone(context.new_page(), house)
     _watch(phone)
     return phone

@@ -150,7 +150,7 @@ def test_a_disputed_interval_is_settled(phones: Phones, campus: Campus) -> None:
     desk.tap("dispute-assign")
     desk.fill("dispute-reason", "报修人约好第二天")
     desk.tap("dispute-submit")
-    expect(desk.page.get_by_text("已提出，等待管理员裁定")).to_be_visible()
+    desk.hear("已提出，等待管理员裁定")
     before = campus.ask(DORA, "GET", f"/repairs/{ticket}/ledger")["minutes"]
 
     boss = phones(BOSS, "dispatch/disputes")

@@ -55,7 +55,7 @@ def test_security_sets_up_a_gate_a_type_and_a_turnstile(phones: Phones, campus: 
     guard.fill("gate-zone", "南区")
     guard.fill("gate-buildings", "7号楼、8号楼")
     guard.tap("gate-save")
-    expect(guard.page.get_by_text("已保存")).to_be_visible()
+    guard.hear("已保存")
     gates = campus.ask(GUARD, "GET", "/visitors/gates")["items"]
     [made] = [each for each in gates if each["name"] == "临时门"]
     assert made["buildings"] == ["7号楼", "8号楼"]
@@ -66,7 +66,7 @@ def test_security_sets_up_a_gate_a_type_and_a_turnstile(phones: Phones, campus: 
     guard.tap("approval-leader")
     expect(guard.find("approval-words")).to_have_text("安保 → 单位负责人")
     guard.tap("type-save")
-    expect(guard.page.get_by_text("已保存").last).to_be_visible()
+    guard.hear("已保存")
     types = campus.ask(GUARD, "GET", "/visitors/types")["items"]
     [kind] = [each for each in types if each["name"] == "考察团"]
     assert kind["approval"] == ["security", "leader"]

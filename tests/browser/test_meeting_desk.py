@@ -170,7 +170,7 @@ def test_a_room_is_set_up_on_the_phone(phones: Phones, campus: Campus) -> None:
     desk.fill("room-seats", "36")
     desk.tap("equipment-video")
     desk.tap("room-save")
-    expect(desk.page.get_by_text("已保存")).to_be_visible()
+    desk.hear("已保存")
     after = campus.ask(DESK, "GET", f"/meetings/rooms/{room}")
     assert (after["seats"], after["equipment"], after["name"]) == (36, ["video"], "待改室")
 
