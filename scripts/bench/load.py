@@ -170,7 +170,9 @@ class _Sender:
 
 def _encoded(request: Request) -> bytes:
     body = Path(request.upload).read_bytes() if request.upload else request.body.encode()
-    headers = {"Host": HOST, **request.headers, "Content-Length": str(len(body))}
+    headers = {"Host": HOST, **request.headers}
+    if body or request.method != "GET":  # no browser announces what is not there
+        headers["Content-Length"] = str(len(body))
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     return f"{request.method} {request.path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode() + body
 
