@@ -9,7 +9,7 @@ from handlers.base.endpoint import delete, get, post, put
 from models import directory, people, privacy
 from models.base.context import Context
 from models.base.roles import EVERYONE, PUBLIC, Role
-from models.base.shapes import Id
+from models.base.shapes import Id, PageQuery
 from models.directory import ColleaguePage, ColleagueQuery, PeopleQuery, PersonPage, UnitPage
 from models.people import Me, PersonLine
 from models.privacy import ConsentInput, PrivacyText
@@ -50,6 +50,12 @@ async def unbind(ctx: Context) -> Empty:
 async def colleagues(ctx: Context, query: ColleagueQuery) -> ColleaguePage:
     """Find colleagues by the beginning of a name, pinyin, initials or number."""
     return await directory.colleagues(ctx, query)
+
+
+@get("/api/v1/me/colleagues", allow=EVERYONE)
+async def unit_colleagues(ctx: Context, query: PageQuery) -> ColleaguePage:
+    """List the people of one's own unit."""
+    return await directory.of_my_unit(ctx, query)
 
 
 @get("/api/v1/units", allow=EVERYONE)

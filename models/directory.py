@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -25,7 +26,7 @@ class Colleague(Struct):
 
 
 class ColleaguePage(Struct):
-    """Colleagues whose name, pinyin, initials or number begins as typed."""
+    """Colleagues found, by number."""
 
     items: list[Colleague]
     next: str | None = None
@@ -62,12 +63,20 @@ class PeopleQuery(PageQuery):
 async def colleagues(ctx: Context, query: ColleagueQuery) -> ColleaguePage:
     """Up to ten colleagues for what was typed."""
     found = await _search(ctx, query.q, FOUND_AT_MOST)
-    names = await people.unit_names(ctx, (person["unit"] for person in found))
-    items = [
-        Colleague(employee_no=p["employee_no"], name=p["name"], unit=names[p["unit"]])
-        for p in found
-    ]
-    return ColleaguePage(items=items)
+    return ColleaguePage(items=await _cards(ctx, found))
+
+
+async def of_my_unit(ctx: Context, query: PageQuery) -> ColleaguePage:
+    """Everybody of the actor's own unit who belongs here, by number."""
+    where = {
+        "unit": ctx.actor.unit,
+        "active": True,
+        "employee_no": {"$gt": query.after or ""},
+    }
+    rows = await ctx.store.find(PEOPLE, where, sort=[("employee_no", 1)], limit=query.limit + 1)
+    found = rows[: query.limit]
+    following = found[-1]["employee_no"] if len(rows) > query.limit else None
+    return ColleaguePage(items=await _cards(ctx, found), next=following)
 
 
 async def listed(ctx: Context, query: PeopleQuery) -> PersonPage:
@@ -90,6 +99,14 @@ async def units(ctx: Context) -> UnitPage:
     """Every unit, by name."""
     found = await ctx.store.find(UNITS, {}, sort=[("name", 1)])
     return UnitPage(items=[UnitView(id=unit["_id"], name=unit["name"]) for unit in found])
+
+
+async def _cards(ctx: Context, found: Sequence[Document]) -> list[Colleague]:
+    names = await people.unit_names(ctx, (person["unit"] for person in found))
+    return [
+        Colleague(employee_no=p["employee_no"], name=p["name"], unit=names[p["unit"]])
+        for p in found
+    ]
 
 
 async def _search(ctx: Context, typed: str, limit: int) -> list[Document]:

@@ -39,11 +39,15 @@ class Campus:
         return self.send(method, path, body, token=self.sign_in(employee_no)["access_token"])
 
     def send(self, method: str, path: str, body: Any = None, *, token: str = "") -> Answer:
-        """The JSON that a request is answered with, each with an idempotency key of its own."""
-        data = None if body is None else json.dumps(body).encode()
+        """The JSON that a request is answered with, each with an idempotency key of its own.
+
+        A body of bytes is sent as a photo.
+        """
+        photo = isinstance(body, bytes)
+        data = body if photo or body is None else json.dumps(body).encode()
         address = f"{self.stage.server}/api/v1{path}"
         request = Request(address, data, method=method)  # noqa: S310 - ours, on loopback
-        request.add_header("Content-Type", "application/json")
+        request.add_header("Content-Type", "image/jpeg" if photo else "application/json")
         request.add_header("Idempotency-Key", secrets.token_hex(16))
         if token:
             request.add_header("Authorization", f"Bearer {token}")

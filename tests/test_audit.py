@@ -19,7 +19,7 @@ CHIEF = a_person("A0001", "王芳", roles=["manager"])
 
 
 async def test_a_manager_reads_what_was_done_and_nobody_else(store: Store) -> None:
-    await settle(store, CHIEF)
+    await settle(store, CHIEF, a_person("S0042", "李强"))
     async with serving(registry, store=store) as site:
         ctx = turn_of(site.house, CHIEF)
         await record(ctx, "person.roles", "per_S0042", {"roles": ["staff"]}, {"roles": ["clerk"]})
@@ -31,6 +31,7 @@ async def test_a_manager_reads_what_was_done_and_nobody_else(store: Store) -> No
     (item,) = json.loads(reply.body)["items"]
     assert item["actor"] == {"id": "per_A0001", "employee_no": "A0001", "name": "王芳"}
     assert (item["act"], item["object"]) == ("person.roles", "per_S0042")
+    assert item["object_name"] == "李强"
     assert (item["before"], item["after"]) == ({"roles": ["staff"]}, {"roles": ["clerk"]})
     assert problem(other)["code"] == "forbidden"
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from models.base.context import Context
+from models.base.shapes import PageQuery
 from models.base.store import Store
-from models.directory import ColleagueQuery, PeopleQuery, colleagues, listed, units
+from models.directory import ColleagueQuery, PeopleQuery, colleagues, listed, of_my_unit, units
 from tests.campus import a_campus, a_person, settle, turn_of
 
 ANN = a_person("S0042", "单雨", openid="o-ann")
@@ -51,6 +52,16 @@ async def test_colleagues_are_found_while_they_belong_here(
     page = await colleagues(await campus(store), ColleagueQuery(q=typed))
 
     assert [item.employee_no for item in page.items] == found
+
+
+async def test_a_unit_lists_who_belongs_to_it_page_by_page(store: Store) -> None:
+    ctx = await campus(store)
+    first = await of_my_unit(ctx, PageQuery(limit=2))
+    rest = await of_my_unit(ctx, PageQuery(limit=2, after=first.next))
+
+    assert [item.employee_no for item in first.items] == ["S0042", "S0043"]
+    assert [item.employee_no for item in rest.items] == ["S0045"]  # not S0046, who has left
+    assert rest.next is None
 
 
 async def test_a_colleague_is_a_name_a_number_and_a_unit(store: Store) -> None:

@@ -239,3 +239,6 @@ async def test_the_last_meal_is_shown_to_order_it_again(store: Store) -> None:
     last = await repeats.last(meals.ctx(ANN))
     assert (last.meal, last.sitting_id, last.portions) == (DINNER, "sit_3", 3)
     assert (last.dishes, last.deliver_to) == ([], None)
+    [dinners] = await meals.store.find("orders", {"data.sitting_id": "sit_3"})
+    await meals.step(ANN, dinners, "cancel")
+    assert (await repeats.last(meals.ctx(ANN))).portions == 2  # nobody wants again what they undid

@@ -87,12 +87,13 @@ async def test_a_code_is_taken_from_a_quarter_before_until_half_an_hour_after(
 
 
 async def test_a_second_redemption_is_refused_and_says_when_the_first_was(store: Store) -> None:
-    meals, _, code = await served(store)
+    meals, order, code = await served(store)
     await meals.scan(code)
     meals.clock.forward(minutes=7)
     refusal = await meals.refused(meals.scan(code))
     assert type(refusal) is AlreadyRedeemed
-    assert refusal.facts == {"when": "11-23 11:30", "redeemed_at": STARTS}
+    first = {"when": "11-23 11:30", "redeemed_at": STARTS, "order_id": order["_id"]}
+    assert refusal.facts == first  # enough to undo it, after a reload of the page too
     assert refusal.detail() == "该取餐码已于 11-23 11:30 使用，不能重复取餐。"
 
 

@@ -213,7 +213,7 @@ async def test_a_fix_shows_what_the_plan_asked_for(store: Store) -> None:
     refusal = await refused(repairs, repairs.step(TOM, order, "finish", half))
     assert isinstance(refusal, ProofMissing)
     assert [at for at, _ in refusal.errors] == ["/photos", "/signature", "/checklist"]
-    assert refusal.detail() == "完成前请补齐：修后照片、签字、检查项“轴承无异响”。"
+    assert refusal.detail() == "请补齐：修后照片、签字、检查项“轴承无异响”。"
 
 
 async def test_what_was_checked_stands_in_the_ticket(store: Store) -> None:

@@ -9,7 +9,8 @@ from msgspec import UNSET
 
 from models.base.store import Store
 from models.base.views import RatingInput
-from models.repairs import parts, ratings, stock
+from models.repairs import figures, parts, ratings, stock
+from models.repairs.figures import FiguresQuery, RatingFigures
 from models.repairs.lifecycle import show
 from models.repairs.parts import PartInput
 from models.repairs.ratings import RatingQuery
@@ -21,6 +22,7 @@ from tests.repairs_house import (
     ANN,
     BOSS,
     DAY,
+    DONE,
     DORA,
     DREW,
     HOUR,
@@ -28,6 +30,7 @@ from tests.repairs_house import (
     TIM,
     TOM,
     Repairs,
+    back,
     because,
     open_house,
     to,
@@ -184,6 +187,24 @@ async def test_the_administration_sees_names_and_that_is_on_record(repairs: Repa
     shown = await ratings.listed(await repairs.ctx(BOSS), RatingQuery(vendor="ven_1"))
     assert [each.by for each in shown.items] == ["ann"]
     assert await repairs.store.count("audit", {}) == before + 1
+
+
+async def test_a_rating_stays_with_the_vendor_whose_fix_it_was(repairs: Repairs) -> None:
+    order = await repairs.accepted(TOM)
+    await repairs.step(ANN, order, "rate", RatingInput(stars=1))
+    await repairs.step(ANN, order, "reopen", because())
+    await repairs.step(TOM, order, "give_back", back("不会修"))
+    await repairs.take(LEE, order)
+    for who, name, body in ((LEE, "start", None), (LEE, "finish", DONE), (ANN, "accept", None)):
+        await repairs.step(who, order, name, body)
+    boss = await repairs.ctx(BOSS)
+    assert (await ratings.listed(boss, RatingQuery(vendor="ven_1"))).count == 1
+    assert (await ratings.listed(boss, RatingQuery(vendor="ven_2"))).count == 0
+    found = await figures.figures(boss, FiguresQuery(vendor="ven_2"))
+    assert found.items[0].tickets == 1
+    assert found.items[0].ratings == RatingFigures(count=0, average=None)
+    await repairs.step(ANN, order, "rate", RatingInput(stars=5))
+    assert (await ratings.listed(boss, RatingQuery(vendor="ven_2"))).average == 5
 
 
 async def test_what_is_built_in_comes_from_the_technicians_own_stock(repairs: Repairs) -> None:

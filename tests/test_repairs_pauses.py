@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.base.store import Store
+from models.repairs.proofs import ProofMissing
 from models.repairs.refusals import NotAsked, PausesUsedUp, PauseTooLong, UrgedLately
 from models.repairs.working import Pause, Revisit
 from tests.machinery import MONDAY
@@ -103,6 +104,20 @@ async def test_no_pause_reaches_beyond_the_longest(repairs: Repairs) -> None:
         refusal = await repairs.refused(repairs.step(TOM, order, "pause", body))
         assert isinstance(refusal, PauseTooLong)
         assert refusal.facts == {"days": 30}
+
+
+async def test_that_nobody_opened_is_shown_by_a_photo_where_the_rules_say_so(
+    repairs: Repairs,
+) -> None:
+    order = await repairs.started()
+    body = Pause(reason="access", note="没人开门")
+    refusal = await repairs.refused(repairs.step(TOM, order, "pause", body))
+    assert isinstance(refusal, ProofMissing)
+    assert refusal.errors == (("/photos", "缺少现场照片"),)
+    assert await repairs.state(order) == "started"
+    rules = {"access_photo": False}
+    await repairs.house.policies.decide("repairs", "", rules, MONDAY.date(), BOSS)
+    assert (await repairs.step(TOM, order, "pause", body))["state"] == "paused"
 
 
 async def test_a_question_is_the_requesters_time_until_the_answer(repairs: Repairs) -> None:

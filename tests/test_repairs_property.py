@@ -88,10 +88,10 @@ class StopWatch:
 
 def body_of(name: str, which: int, now: datetime) -> Any:
     """What goes with a step."""
-    reasons: tuple[Any, ...] = ("parts", "requester", "access", "third_party")
+    reasons: tuple[Any, ...] = ("parts", "requester", "third_party")  # `revisit` is for access
     until = now + (which + 1) * 37 * MINUTE
     return {
-        "pause": Pause(reason=reasons[which % 4], note="等", until=until),
+        "pause": Pause(reason=reasons[which % 3], note="等", until=until),
         "revisit": Revisit(at=until),
         "ask": question(),
         "answer": answer(),

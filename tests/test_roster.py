@@ -115,7 +115,8 @@ async def test_a_dry_run_lists_the_same_and_changes_nothing(store: Store, tmp_pa
     ]
     assert [row.employee_no for row in report.leave] == ["S0043"]
     assert [(fault.line, fault.detail) for fault in report.errors] == [
-        (5, "工号应为 2 到 16 位字母或数字")
+        (5, "工号应为 2 到 16 位字母或数字"),
+        (5, "姓名和单位必填，各不超过 64 个字"),
     ]
 
 
@@ -127,7 +128,7 @@ async def test_a_dry_run_lists_the_same_and_changes_nothing(store: Store, tmp_pa
         ("S0100,张三,,,,,", 3, "姓名和单位必填，各不超过 64 个字"),
         ("S0100,张三,1381111,办公室,,,", 3, "手机应为 11 位手机号码"),
         ("S0100,张三,,办公室,厨师,,", 3, "没有“厨师”这个角色"),
-        ("S0100,张三,,办公室,食堂@c 1,,", 3, "“食堂@c”中的地点编号不正确"),
+        ("S0100,张三,,办公室,食堂@c!,,", 3, "“食堂@c!”中的地点编号不正确"),
         ("S0100,张三,,办公室,,休假,", 3, "状态只能是在职或离职，不能是“休假”"),
         ("S0100,张三,,办公室,,,张", 3, "拼音只能用字母"),
         ("S0100,张三,13800000043,办公室,,,", 3, "手机已登记在李强名下"),
@@ -173,7 +174,31 @@ def test_columns_stand_in_any_order_and_lines_count_as_people_see_them() -> None
     assert [(row.line, row.employee_no, row.roles) for row in rows] == [
         (3, "S0100", ("librarian",))
     ]
-    assert wrong == [sheet.Wrong(4, "工号应为 2 到 16 位字母或数字")]
+    assert wrong == [
+        sheet.Wrong(4, "工号应为 2 到 16 位字母或数字"),
+        sheet.Wrong(4, "姓名和单位必填，各不超过 64 个字"),
+    ]
+
+
+def test_all_that_is_wrong_with_a_row_is_said_at_once() -> None:
+    cells = [list(sheet.NEEDED), ["S0100", "", "138", "办公室", "厨师、食堂@?"]]
+
+    rows, wrong = sheet.read(cells)
+
+    assert not rows
+    assert [(each.line, each.detail) for each in wrong] == [
+        (2, "姓名和单位必填，各不超过 64 个字"),
+        (2, "手机应为 11 位手机号码"),
+        (2, "没有“厨师”这个角色"),
+        (2, "“食堂@?”中的地点编号不正确"),
+    ]
+
+
+def test_a_sheet_without_people_is_not_taken_for_one_without_changes() -> None:
+    assert sheet.read([list(sheet.NEEDED), ["", " "]]) == (
+        [],
+        [sheet.Wrong(2, "表格里没有人员，请从第 2 行起每行填一人")],
+    )
 
 
 async def test_empty_cells_leave_what_is_known(store: Store, tmp_path: Path) -> None:
@@ -321,7 +346,8 @@ async def test_a_real_workbook_is_imported_over_http(store: Store) -> None:
 
     assert [row["employee_no"] for row in json.loads(dry.body)["add"]] == ["S0100"]
     assert problem(wet)["errors"] == [
-        {"pointer": "/rows/3", "detail": "工号应为 2 到 16 位字母或数字"}
+        {"pointer": "/rows/3", "detail": "工号应为 2 到 16 位字母或数字"},
+        {"pointer": "/rows/3", "detail": "姓名和单位必填，各不超过 64 个字"},
     ]
     assert problem(junk)["code"] == RosterUnreadable.code
     assert await store.count(PEOPLE, {}) == 1

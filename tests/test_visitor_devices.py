@@ -97,6 +97,18 @@ async def test_the_copy_holds_fingerprints_and_masked_names(store: Store) -> Non
         assert secret not in repr(copy)
 
 
+async def test_of_a_visit_for_another_gate_the_copy_says_only_where(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite(gate="gate_2")
+    device = await a_desk(visits)
+    copy = await offline.copy(visits.ctx(EAST), Signed(**signed(visits, device, "copy")))
+    assert copy.visits == []
+    [away] = copy.elsewhere
+    assert away.digest == fingerprint(visits.static(order)[3:])
+    assert away.pass_digest == fingerprint(visits.rotating(order)[3:15])
+    assert away.gates == "、".join(gate["name"] for gate in order["data"]["gates"])
+
+
 def kept(visits: Visits, order: Any, direction: str = "in", **more: Any) -> KeptScan:
     """A scan that a desk let through at this moment."""
     known: dict[str, Any] = {

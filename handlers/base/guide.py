@@ -44,6 +44,7 @@ LIVE: Final[dict[str, Any]] = {
     "first_frame": {"token": "<access token>"},
     "frames": [
         {"order_id": "ord_…", "kind": "meal", "state": "booked", "version": 3},
+        {"order_id": "ord_…", "kind": "repair", "gone": True},
         {"resync": True},
     ],
     "close_codes": {

@@ -1,8 +1,9 @@
 """Live updates: a socket on which a signed-in person hears that an order they may see has changed.
 
 The first frame is `{"token": access_token}`; a later one with a fresh token keeps the socket open
-beyond the first token's end. The server sends `{order_id, kind, state, version}`, and
-`{"resync": true}` when frames may have been missed: the page then reloads its list.
+beyond the first token's end. The server sends `{order_id, kind, state, version}`,
+`{order_id, kind, gone: true}` to who could see the order until now, and `{"resync": true}` when
+frames may have been missed: the page then reloads its list.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -68,6 +69,14 @@ class Frame(msgspec.Struct, frozen=True):
     version: int
 
 
+class Gone(msgspec.Struct, frozen=True):
+    """An order is nothing of the reader's any more."""
+
+    order_id: str
+    kind: str
+    gone: bool = True
+
+
 class Resync(msgspec.Struct, frozen=True):
     """Changes may have been missed."""
 
@@ -97,12 +106,15 @@ class Hub:
             for socket in self._sockets:
                 socket.resync()
             return
-        frame = Frame(change.order_id, change.kind, change.state, change.version)
-        readers: set[Live] = set()
-        for token in change.seen_by:
-            readers |= self._by_token.get(token, frozenset())
+        readers = self._holding(change.seen_by)
         for socket in readers:
-            socket.tell(frame)
+            socket.tell(Frame(change.order_id, change.kind, change.state, change.version))
+        for socket in self._holding(change.hidden_from) - readers:
+            socket.tell(Gone(change.order_id, change.kind))
+
+    def _holding(self, tokens: Iterable[str]) -> set[Live]:
+        """The sockets of those who hold one of these tokens."""
+        return set().union(*(self._by_token.get(token, ()) for token in tokens))
 
     def enter(self, socket: Live, session: Session) -> None:
         """Let a socket hear what its session may see."""
@@ -157,7 +169,7 @@ class Live(WebSocketHandler):
     def initialize(self, hub: Hub) -> None:
         self._hub = hub
         self.session: Session | None = None
-        self._pending: dict[str, Frame] = {}
+        self._pending: dict[str, Frame | Gone] = {}
         self._missed = False
         self._writer: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -211,7 +223,7 @@ class Live(WebSocketHandler):
         if self.session is not None:
             self._hub.leave(self, self.session)
 
-    def tell(self, frame: Frame) -> None:
+    def tell(self, frame: Frame | Gone) -> None:
         """Send a frame when the socket is ready for it."""
         self._pending[frame.order_id] = frame
         if len(self._pending) > MAX_PENDING:
@@ -252,7 +264,7 @@ class Live(WebSocketHandler):
         except (WebSocketClosedError, StreamClosedError):
             return
 
-    def _next(self) -> Frame | Resync:
+    def _next(self) -> Frame | Gone | Resync:
         if self._missed:
             self._missed = False
             return Resync()

@@ -43,6 +43,7 @@ class AuditView(Struct):
     actor: AuditActor
     act: str
     object: str
+    object_name: str | UnsetType = UNSET  # of a person
     before: Any | UnsetType = UNSET
     after: Any | UnsetType = UNSET
 

@@ -13,7 +13,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from models.base.store import Document, Store, StoreError, closing, translated
 
-REMEMBERED: Final = 4096  # orders whose last told version is kept
+REMEMBERED: Final = 4096  # orders whose last told change is kept
 FORGOTTEN_AFTER: Final = 60.0  # seconds without the feed after which a gap is assumed
 FIRST_PAUSE: Final = 0.2  # seconds before the stream is opened again; doubles up to
 LAST_PAUSE: Final = 5.0
@@ -44,13 +44,18 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """An order has a new version; `seen_by` are the tokens of those who may know."""
+    """An order has a new version; `seen_by` are the tokens of those who may know.
+
+    `hidden_from` are tokens that saw the version told before and see it no more, as far as this
+    process has heard of that one: it tells pages, and decides nothing.
+    """
 
     order_id: str
     kind: str
     state: str
     version: int
     seen_by: tuple[str, ...]
+    hidden_from: tuple[str, ...] = ()
 
 
 Told = Callable[[OrderChanged | None], None]
@@ -62,7 +67,7 @@ class OrderFeed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._subscribers: dict[object, Told] = {}
-        self._versions: OrderedDict[str, int] = OrderedDict()
+        self._latest: OrderedDict[str, OrderChanged] = OrderedDict()
         self._resume: Any = None
         self._heard = float("-inf")  # on the loop's clock
         self.open = asyncio.Event()  # set while changes are being heard
@@ -112,13 +117,16 @@ class OrderFeed:
         if not order:
             return  # removed since
         order_id, version = event["documentKey"]["_id"], order["version"]
-        if self._versions.get(order_id) == version:
+        last = self._latest.get(order_id)
+        if last is not None and last.version == version:
             return  # two changes in a row show the same, latest document
-        self._versions[order_id] = version
-        if len(self._versions) > REMEMBERED:
-            self._versions.popitem(last=False)
         seen_by = tuple(order.get("seen_by", ()))
-        self._tell(OrderChanged(order_id, order["kind"], order["state"], version, seen_by))
+        gone = tuple(token for token in last.seen_by if token not in seen_by) if last else ()
+        told = OrderChanged(order_id, order["kind"], order["state"], version, seen_by, gone)
+        self._latest[order_id] = told
+        if len(self._latest) > REMEMBERED:
+            self._latest.popitem(last=False)
+        self._tell(told)
 
     def _tell(self, change: OrderChanged | None) -> None:
         for told in tuple(self._subscribers.values()):

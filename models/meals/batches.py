@@ -69,10 +69,11 @@ class Batch(Input):
     on_conflict: Literal["skip", "all_or_nothing"] = "skip"
 
 
-class Outcome(Struct):
+class Outcome(Struct, kw_only=True):
     """What became of one member: booked as `order_id`, or refused with a code and a sentence."""
 
     employee_no: str
+    name: str | UnsetType = UNSET  # absent where nobody has the number
     outcome: str
     order_id: str | UnsetType = UNSET
     code: str | UnsetType = UNSET
@@ -142,6 +143,8 @@ class _Turn:
     def add(self, member: Member, colleague: Document | None) -> None:
         """Decide one member and note the outcome."""
         result: Document = {"employee_no": member.employee_no}
+        if colleague is not None:
+            result["name"] = colleague["name"]
         try:
             child = self._book(member, colleague)
         except Refusal as refusal:

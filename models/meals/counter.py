@@ -103,7 +103,9 @@ def _spent(order: Order) -> AlreadyRedeemed | CodeNotValid:
     redeemed_at = order["data"].get("redeemed_at")
     if redeemed_at is None:
         return CodeNotValid(state=order["state"])
-    return AlreadyRedeemed(when=clock_time(redeemed_at), redeemed_at=redeemed_at)
+    return AlreadyRedeemed(
+        when=clock_time(redeemed_at), redeemed_at=redeemed_at, order_id=order["_id"]
+    )
 
 
 async def _redemption(ctx: Context, order: Order) -> Redemption:

@@ -29,8 +29,8 @@ class Last(Struct):
 
 
 async def last(ctx: Context) -> Last:
-    """The actor's latest meal order, whatever became of it. Raises NothingYet."""
-    where = {"owner": ctx.actor.id, "kind": "meal"}
+    """The actor's latest meal but those they took back themselves. Raises NothingYet."""
+    where = {"owner": ctx.actor.id, "kind": "meal", "state": {"$ne": "cancelled"}}
     order = await ctx.store.first(ORDERS, where, sort=[("created_at", -1)])
     if order is None:
         raise NothingYet

@@ -67,9 +67,12 @@ class RepairRules(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         default_factory=_usual_hours
     )
     pause_minutes: Annotated[
-        int, Meta(ge=0, le=10_000, title="挂起时长上限（分钟）", description="超过须确认")
+        int, Meta(ge=0, le=10_000, title="暂停时长上限（分钟）", description="超过须确认")
     ] = 480
-    longest_days: Annotated[int, Meta(ge=1, le=180, title="最长挂起天数")] = 30
+    longest_days: Annotated[int, Meta(ge=1, le=180, title="最长暂停天数")] = 30
+    access_photo: Annotated[
+        bool, Meta(title="进不了门须附照片", description="门锁、无人开门等，凭照片暂停")
+    ] = True
     urge_minutes: Annotated[int, Meta(ge=1, le=1440, title="催单间隔（分钟）")] = 30
     repeat_days: Annotated[int, Meta(ge=1, le=365, title="返修判定天数")] = 30
     shown_from: Annotated[

@@ -88,7 +88,9 @@ async def _again(ctx: Context, order: Order, data: Document) -> Effect:
 
 async def rate(ctx: Context, order: Order, body: RatingInput) -> Effect:
     await screen(ctx, body.comment)
-    rating: Document = {"stars": body.stars, "at": ctx.now}
+    """The opinion is of the vendor that repaired it now, whoever has it after a reopening."""
+    vendor = order["data"]["vendor"]["id"]
+    rating: Document = {"stars": body.stars, "at": ctx.now, "vendor": vendor}
     if body.comment:
         rating["comment"] = body.comment
     return Effect(data={"rating": rating})

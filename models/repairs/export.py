@@ -30,7 +30,7 @@ HEADER: Final = [
     "材料费（元）", "处理结果",
 ]  # fmt: skip
 STATES: Final = {
-    "reported": "待受理", "taken": "已受理", "started": "维修中", "paused": "挂起",
+    "reported": "待受理", "taken": "已受理", "started": "维修中", "paused": "暂停",
     "fixed": "待验收", "accepted": "已验收", "rated": "已评价", "cancelled": "已取消",
     "merged": "已合并",
 }  # fmt: skip

@@ -9,8 +9,8 @@ tickets as they stand, and every one of them names its tickets.
     repeated       the same fault came back within some days and was reported anew (repeats.py): it
                    counts here, against the first fix, whoever repaired it then
     reopened       reopened by the reporter; rework: repeated or reopened
-    rated          rated; vendors see ratings as models/repairs/ratings.py shows them, and never of
-                   which tickets
+    rated          rated for this vendor's fix, not for another's before a reopening; vendors see
+                   ratings as models/repairs/ratings.py shows them, and never of which tickets
     disputed       an interval was disputed
     minutes        business minutes by whose they were
 """
@@ -57,7 +57,8 @@ index(ORDERS, [("data.repeat_of", 1)], partial={"kind": KIND})
 _FIELDS: Final = dict.fromkeys(
     (
         "data.vendor.id", "data.round", "data.ledger.minutes", "data.ledger.response.met",
-        "data.ledger.solution.met", "data.rating.stars", "data.disputes.party",
+        "data.ledger.solution.met", "data.rating.stars", "data.rating.vendor",
+        "data.disputes.party",
     ),
     1,
 )  # fmt: skip
@@ -67,7 +68,7 @@ _COUNTS: Final[Mapping[Figure, Callable[[Order, set[str]], Any]]] = {
     "solution_met": lambda order, again: order["data"]["ledger"]["solution"]["met"],
     "repeated": lambda order, again: order["_id"] in again,
     "reopened": lambda order, again: order["data"]["round"] > 0,
-    "rated": lambda order, again: "rating" in order["data"],
+    "rated": lambda order, again: _is_rated(order),
     "disputed": lambda order, again: order["data"].get("disputes"),
 }
 
@@ -246,11 +247,17 @@ def _of_vendor(vendor: Document, found: Sequence[Order], again: set[str]) -> Ven
         rework=len({*orders["repeated"], *orders["reopened"]}),
         repeated=len(orders["repeated"]),
         reopened=len(orders["reopened"]),
-        ratings=_mean([order for order in found if "rating" in order["data"]]),
+        ratings=_mean([order for order in found if _is_rated(order)]),
         disputes=_disputes(found),
         minutes={p: sum(o["data"]["ledger"]["minutes"][p] for o in found) for p in PARTIES},
         orders={figure: ids[:MOST_ORDERS] for figure, ids in orders.items()},
     )
+
+
+def _is_rated(order: Order) -> bool:
+    """Whether the fix that counts here was rated, not one of another vendor before a reopening."""
+    rating = order["data"].get("rating")
+    return rating is not None and rating["vendor"] == order["data"]["vendor"]["id"]
 
 
 def _disputes(found: Sequence[Order]) -> DisputeFigures:

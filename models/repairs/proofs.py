@@ -1,4 +1,4 @@
-"""What a fix must be shown with: the checklist, photos and signature that a plan asked for."""
+"""What must be shown: with a fix the checklist, photos and signature that a plan asked for."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from models.base.store import Document
 
 
 class ProofMissing(Unprocessable):
-    """The ticket cannot be finished without what `missing` names."""
+    """The step cannot be taken without what `missing` names."""
 
     code = "proof-missing"
-    zh = "完成前请补齐：{missing}。"
-    en = "It cannot be finished yet; these are missing: {missing}."
+    zh = "请补齐：{missing}。"
+    en = "It cannot be done yet; these are missing: {missing}."
 
 
 class Checked(Input):

@@ -29,7 +29,7 @@ from models.repairs.periods import Period, period
 from models.repairs.refusals import TooFewRatings
 from models.repairs.vendors import VendorId, own
 
-index(ORDERS, [("data.vendor.id", 1), ("data.rating.at", 1)], partial={"kind": KIND})
+index(ORDERS, [("data.rating.vendor", 1), ("data.rating.at", 1)], partial={"kind": KIND})
 
 
 class RatingQuery(Input):
@@ -101,7 +101,7 @@ def in_groups(found: Sequence[Order], least: int) -> list[Order]:
 
 
 async def _rated(ctx: Context, vendor: str, wanted: Period) -> list[Order]:
-    where = {"data.vendor.id": vendor, "data.rating.at": wanted.moments(), "kind": KIND}
+    where = {"data.rating.vendor": vendor, "data.rating.at": wanted.moments(), "kind": KIND}
     return await ctx.store.find(ORDERS, where, fields={"data.rating": 1, "owner": 1})
 
 

@@ -27,9 +27,9 @@ from models.base.shapes import Fen, Id, Input, Moment
 from models.base.store import Document
 from models.base.workflow import Effect, Order, Timer
 from models.repairs import hands, stock
-from models.repairs.clocks import MINUTE, business_time
+from models.repairs.clocks import MINUTE, RepairRules, business_time
 from models.repairs.dispatching import Note
-from models.repairs.proofs import Checked, refuse_missing
+from models.repairs.proofs import Checked, ProofMissing, refuse_missing
 from models.repairs.refusals import NotAsked, NotItsTime, PausesUsedUp, PauseTooLong
 from models.repairs.reporting import Photos
 from models.repairs.screening import screen
@@ -90,7 +90,10 @@ class Finish(Input):
 
 
 async def pause(ctx: Context, order: Order, body: Pause) -> Effect:
-    """Raises PauseTooLong."""
+    """Raises PauseTooLong, and ProofMissing where nobody could be met and no photo shows it."""
+    rules = await ctx.house.policies.value(RepairRules)
+    if body.reason == "access" and rules.access_photo and not body.photos:
+        raise ProofMissing(missing="现场照片", errors=(("/photos", "缺少现场照片"),))
     await screen(ctx, body.note)
     return await _paused(ctx, order, body.reason, body.until, body.note, body.photos)
 

@@ -8,7 +8,7 @@ separated by 、 and may name a place: `食堂@ctn_1`. An empty cell leaves as i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,7 +40,11 @@ _BETWEEN: Final = re.compile(r"[、，,;；/\s]+")
 
 
 class RowWrong(ValueError):
-    """A row cannot be taken; the text says why, to whoever filled in the sheet."""
+    """A row cannot be taken; `reasons` says all that is wrong with it, to whoever filled it in."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("；".join(reasons))
+        self.reasons = reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ def read(cells: Sequence[Sequence[str]]) -> tuple[list[Row], list[Wrong]]:
     missing = [name for name in NEEDED if name not in headings]
     if missing:
         return [], [Wrong(1, f"缺少列：{'、'.join(missing)}")]
+    if not any(cell.strip() for row in cells[1:] for cell in row):
+        return [], [Wrong(2, "表格里没有人员，请从第 2 行起每行填一人")]
     rows: list[Row] = []
     wrong: list[Wrong] = []
     for line, row in enumerate(cells[1:], start=2):
@@ -87,46 +93,59 @@ def read(cells: Sequence[Sequence[str]]) -> tuple[list[Row], list[Wrong]]:
             named = dict(zip(headings, padded, strict=False))
             rows.append(_row(line, {name: text.strip() for name, text in named.items()}))
         except RowWrong as fault:
-            wrong.append(Wrong(line, str(fault)))
+            wrong += [Wrong(line, reason) for reason in fault.reasons]
     return rows, wrong + _twice(rows)
 
 
 def _row(line: int, cells: dict[str, str]) -> Row:
-    employee_no = cells["工号"].upper()
-    if not _EMPLOYEE_NO.fullmatch(employee_no):
-        raise RowWrong("工号应为 2 到 16 位字母或数字")
-    status = cells.get("状态", "")
+    """The person of a row. Raises `RowWrong` with everything that is wrong with it."""
+    employee_no, status = cells["工号"].upper(), cells.get("状态", "")
+    wrong = _wrong_number(employee_no)
     if status == LEAVES:
+        if wrong:
+            raise RowWrong(*wrong)
         return Row(line, employee_no, leaves=True)
     if status not in STAYS:
-        raise RowWrong(f"状态只能是在职或离职，不能是“{status}”")
+        wrong.append(f"状态只能是在职或离职，不能是“{status}”")
     name, phone, unit = cells["姓名"], cells["手机"], cells["单位"]
-    if not 1 <= len(name) <= 64 or not 1 <= len(unit) <= 64:
-        raise RowWrong("姓名和单位必填，各不超过 64 个字")
-    if phone and not _PHONE.fullmatch(phone):
-        raise RowWrong("手机应为 11 位手机号码")
     pinyin = cells.get("拼音", "").lower().replace(" ", "")
-    if pinyin and not _PINYIN.fullmatch(pinyin):
-        raise RowWrong("拼音只能用字母")
-    roles, posts = _roles(cells["角色"])
+    roles, posts, unknown = _roles(cells["角色"])
+    wrong += [*_wrong_person(name, phone, unit, pinyin), *unknown]
+    if wrong:
+        raise RowWrong(*wrong)
     return Row(line, employee_no, name, phone, unit, roles, posts, pinyin)
 
 
-def _roles(cell: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """The roles of a cell, in the order of `Role`, and where they are held."""
+def _wrong_number(employee_no: str) -> list[str]:
+    return [] if _EMPLOYEE_NO.fullmatch(employee_no) else ["工号应为 2 到 16 位字母或数字"]
+
+
+def _wrong_person(name: str, phone: str, unit: str, pinyin: str) -> Iterator[str]:
+    if not 1 <= len(name) <= 64 or not 1 <= len(unit) <= 64:
+        yield "姓名和单位必填，各不超过 64 个字"
+    if phone and not _PHONE.fullmatch(phone):
+        yield "手机应为 11 位手机号码"
+    if pinyin and not _PINYIN.fullmatch(pinyin):
+        yield "拼音只能用字母"
+
+
+def _roles(cell: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], list[str]]:
+    """The roles of a cell in the order of `Role`, where they are held, and what is no role."""
     roles: set[Role] = set()
     posts: list[tuple[str, str]] = []
+    wrong: list[str] = []
     for part in filter(None, _BETWEEN.split(cell)):
         word, at, place = part.partition("@")
         role = ROLES.get(word)
         if role is None:
-            raise RowWrong(f"没有“{word}”这个角色")
-        if at and not _PLACE.fullmatch(place):
-            raise RowWrong(f"“{part}”中的地点编号不正确")
-        roles.add(role)
-        if at:
-            posts.append((role.value, place))
-    return tuple(role.value for role in Role if role in roles), tuple(dict.fromkeys(posts))
+            wrong.append(f"没有“{word}”这个角色")
+        elif at and not _PLACE.fullmatch(place):
+            wrong.append(f"“{part}”中的地点编号不正确")
+        else:
+            roles.add(role)
+            posts += [(role.value, place)] if at else []
+    held = tuple(dict.fromkeys(posts))
+    return tuple(role.value for role in Role if role in roles), held, wrong
 
 
 def _twice(rows: Sequence[Row]) -> list[Wrong]:

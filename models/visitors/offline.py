@@ -8,6 +8,7 @@ what does not fit (revoked meanwhile, in at another gate) is a conflict, on the 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -59,6 +60,14 @@ class CopiedVisit(Struct, kw_only=True):
     hold: bool
 
 
+class Elsewhere(Struct):
+    """A visit of today that is for other gates: where to send its visitor, and nothing more."""
+
+    digest: str
+    pass_digest: str
+    gates: str
+
+
 class Copy(Struct):
     """Today at a gate; wiped at sign-out and when it expires."""
 
@@ -66,6 +75,7 @@ class Copy(Struct):
     expires_at: datetime
     gate: Gate
     visits: list[CopiedVisit]
+    elsewhere: list[Elsewhere]
 
 
 class KeptScan(Input, kw_only=True):
@@ -107,8 +117,13 @@ async def copy(ctx: Context, body: Signed) -> Copy:
     device = await _desk(ctx, "copy", body)
     found = await desk.today(ctx, device["gate"])
     gate = await gates.find(ctx, device["gate"])
-    visits = [_copied(ctx, order) for order in found if order["state"] in COPIED]
-    return Copy(as_of=ctx.now, expires_at=ctx.now + LASTS, gate=gates.view(gate), visits=visits)
+    return Copy(
+        as_of=ctx.now,
+        expires_at=ctx.now + LASTS,
+        gate=gates.view(gate),
+        visits=[_copied(ctx, order) for order in found if order["state"] in COPIED],
+        elsewhere=await _elsewhere(ctx, device["gate"], found),
+    )
 
 
 async def _desk(ctx: Context, act: str, body: Signed) -> Document:
@@ -117,13 +132,33 @@ async def _desk(ctx: Context, act: str, body: Signed) -> Document:
     return device
 
 
-def _copied(ctx: Context, order: Order) -> CopiedVisit:
+async def _elsewhere(ctx: Context, gate: str, here: Sequence[Order]) -> list[Elsewhere]:
+    """The visits of today that are for other gates."""
+    others = [each["_id"] for each in await gates.in_use(ctx) if each["_id"] != gate]
+    found = [order for other in others for order in await desk.today(ctx, other)]
+    known = {order["_id"] for order in here}
+    away = {order["_id"]: order for order in found if order["_id"] not in known}
+    return [
+        Elsewhere(*_digests(ctx, order), gates=gates.names(order["data"]))
+        for order in away.values()
+        if order["state"] in COPIED
+    ]
+
+
+def _digests(ctx: Context, order: Order) -> tuple[str, str]:
+    """The fingerprints of the static code and of what names the pass in a rotating one."""
     data, keys = order["data"], ctx.house.keys
     printed = codes.static(keys, order["_id"], data).removeprefix(codes.STATIC)
+    return fingerprint(printed), fingerprint(codes.pass_part(keys, order["_id"], data))
+
+
+def _copied(ctx: Context, order: Order) -> CopiedVisit:
+    data = order["data"]
+    digest, pass_digest = _digests(ctx, order)
     return CopiedVisit(
         id=order["_id"],
-        digest=fingerprint(printed),
-        pass_digest=fingerprint(codes.pass_part(keys, order["_id"], data)),
+        digest=digest,
+        pass_digest=pass_digest,
         visitor=MaskedVisitor(**data["visitor"]),
         companions=data["companions"],
         host=data["host"]["name"],

@@ -74,6 +74,16 @@ async def test_a_change_is_told_to_those_who_may_see_the_order(site: Site) -> No
         assert await bob.hear() == first | {"order_id": "ord_2", "version": 5}
 
 
+async def test_who_loses_sight_of_an_order_is_told_that_and_no_more(site: Site) -> None:
+    async with connected(site) as ann, connected(site) as bob:
+        await ann.greet(site.token("per_ann"))
+        await bob.greet(site.token("per_bob"))
+        gone = ("p:per_bob", "p:per_ann", "p:per_cat")
+        site.feed.say(OrderChanged("ord_1", "repair", "taken", 2, ("p:per_ann",), gone))
+        assert (await ann.hear())["version"] == 2  # another token of hers still sees it
+        assert await bob.hear() == {"order_id": "ord_1", "kind": "repair", "gone": True}
+
+
 async def test_before_the_greeting_nothing_is_told(site: Site) -> None:
     async with connected(site) as ann:
         site.feed.say(changed(2))
@@ -260,6 +270,17 @@ async def test_the_feed_tells_every_new_version_and_no_bookkeeping(
     await store.update("orders", {"_id": "ord_1"}, {"$set": {"outbox_at": None}})
     await store.update("orders", {"_id": "ord_1"}, {"$set": {"state": "eaten", "version": 2}})
     assert await hear() == OrderChanged("ord_1", "meal", "eaten", 2, ("p:per_ann",))
+
+
+async def test_the_feed_knows_who_saw_the_order_until_now(store: Store, feed: OrderFeed) -> None:
+    hear = listen(feed)
+    await store.insert("orders", an_order("ord_1", seen_by=["p:per_ann", "v:one", "v:two"]))
+    assert (await hear()).hidden_from == ()
+    taken = {"version": 2, "seen_by": ["p:per_ann", "v:one"]}
+    await store.update("orders", {"_id": "ord_1"}, {"$set": taken})
+    assert (await hear()).hidden_from == ("v:two",)
+    await store.update("orders", {"_id": "ord_1"}, {"$set": {"version": 3}})
+    assert (await hear()).hidden_from == ()
 
 
 async def test_two_processes_hear_the_same(store: Store, feed: OrderFeed) -> None:

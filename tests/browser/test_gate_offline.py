@@ -74,17 +74,20 @@ def test_a_desk_goes_on_without_a_network_and_settles_up_afterwards(
 ) -> None:
     names = ("秦脱机", "许取消", "何动态")
     good, called_off, turning = (invite(campus, "S0467", name) for name in names)
+    away = invite(campus, "S0467", "白走错", gate="gate_2")
     codes = [static(campus, "S0467", each) for each in (good, called_off)]
     desk = at_desk(phones)
     enable(desk, "脱机电脑")
     go_offline(desk, expect_trouble)
+    scan(desk, static(campus, "S0467", away))
+    answered(desk, "wrong-gate", "请走北门")
     scan(desk, codes[0])
     answered(desk, "ok", "请进")
     expect(desk.find("answer-visit")).to_contain_text("秦**")
     expect(desk.find("answer-visit")).not_to_contain_text("秦脱机")
     desk.page.reload()
     expect(desk.find("gate-status")).to_have_attribute("data-state", "copy")
-    expect(desk.find("scans-waiting")).to_have_text("待上传 1 条")
+    expect(desk.find("scans-waiting")).to_have_text("待上传 2 条")
     scan(desk, codes[0])
     expect(desk.find("answer")).to_have_attribute("data-reason", "already-in")
     scan(desk, codes[1])
@@ -96,7 +99,7 @@ def test_a_desk_goes_on_without_a_network_and_settles_up_afterwards(
     desk.tap("way-out")
     scan(desk, codes[0])
     answered(desk, "ok", "请慢走")
-    expect(desk.find("scans-waiting")).to_have_text("待上传 6 条")
+    expect(desk.find("scans-waiting")).to_have_text("待上传 7 条")
     assert state_of(campus, "S0467", good) == "expected"
 
     campus.ask("S0467", "POST", f"/visitors/{called_off['id']}/cancel", {})

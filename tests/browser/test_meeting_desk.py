@@ -65,7 +65,7 @@ def test_an_approval_shows_first_what_it_will_refuse(
     expect(desk.find(f"rival-{late['id']}")).to_be_visible()
     assert as_it_is(campus, "S0260", first)["state"] == "requested"
 
-    expect(desk.find("approve")).to_have_text("批准，并婉拒 2 个申请")
+    expect(desk.find("approve")).to_have_text("批准，并回绝 2 个申请")
     desk.tap("approve")
     expect(desk.find(f"request-{first['id']}")).to_have_count(0)
     asked = (("S0260", first), ("S0261", rival), ("S0262", late))
@@ -92,7 +92,7 @@ def test_a_series_is_approved_as_a_whole(phones: Phones, campus: Campus) -> None
 
 
 def test_a_refusal_tells_why(phones: Phones, campus: Campus) -> None:
-    room = a_room(campus, "婉拒室", approval=True)
+    room = a_room(campus, "争用室", approval=True)
     order = book(campus, "S0263", room, at(campus, "14:00"), at(campus, "15:00"))
     desk = phones(DESK, f"desk/requests?id={order['id']}")
     desk.tap("refuse")

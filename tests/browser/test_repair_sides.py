@@ -11,7 +11,7 @@ from scripts.campus import Campus
 from scripts.demo_people import phone_of
 from scripts.phone import Phone
 from tests.browser.conftest import Phones
-from tests.browser.tickets import TOM, a_category, a_ticket, fill_in, step
+from tests.browser.tickets import TOM, a_category, a_photo, a_ticket, fill_in, step
 
 pytestmark = pytest.mark.browser
 
@@ -169,7 +169,8 @@ def test_a_reporters_dispute_is_seen_by_both_sides_and_settled(
     ticket = a_ticket(campus, a_category(campus, "dispute"), "S0436")
     step(campus, TOM, ticket, "take")
     step(campus, TOM, ticket, "start")
-    step(campus, TOM, ticket, "pause", {"reason": "access", "note": "没人开门"})
+    photo = campus.ask(TOM, "POST", "/repairs/photos", a_photo()["buffer"])["id"]
+    step(campus, TOM, ticket, "pause", {"reason": "access", "note": "没人开门", "photos": [photo]})
     campus.stage.forward(minutes=30)
     step(campus, TOM, ticket, "resume")
     owner = look_at(phones, "S0436", ticket)

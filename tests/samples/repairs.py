@@ -31,6 +31,7 @@ GRAB, ROTATE, SPARE = "cat_grab", "cat_rotate", "cat_spare"
 HOUR = timedelta(hours=1)
 LATER = MONDAY + 3 * HOUR
 NAMES: dict[str, Any] = {
+    "reason": "parts",  # of a pause: one that needs no photo
     "category": GRAB,
     "category_id": SPARE,
     "vendor_id": "ven_9",

@@ -9,4 +9,5 @@ export const last = () => get('/meals/last')
 
 export const order = (body, key) => post('/meals', body, { key })
 export const orderForMany = (body, key) => post('/meals/batches', body, { key })
+export const unitColleagues = (after) => get('/me/colleagues', { after })
 export const colleagues = (q) => get('/people/colleagues', { q }).then((list) => list.items)

@@ -233,7 +233,7 @@ async function decideHere(visit, { scan_id: id, digest, how, direction }) {
   const at = now()
   if (rules.isSame(last, { digest, direction, now: at }))
     return { ...last.answer, repeated: true, offline: true }
-  const said = rules.judge(desk.copy, visit, { how, direction, now: at })
+  const said = rules.judge(desk.copy, visit, { how, digest, direction, now: at })
   await queue({
     scan_id: id,
     gate: desk.gate,

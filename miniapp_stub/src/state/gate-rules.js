@@ -16,6 +16,7 @@ const TEXTS = {
   'not-approved': '尚未批准',
   'too-early': '未到时间，{when} 起可入场',
   expired: '已过有效时间',
+  'wrong-gate': '请走{gates}',
   'gate-closed': '本出入口已关闭，开放时间 {hours}',
   'already-in': '已于 {when} 入场',
   'not-inside': '没有入场记录',
@@ -71,9 +72,14 @@ function againstEntry(copy, visit, how, now) {
   return visit.hold ? no('hold') : null
 }
 
-/** The answer to a visit at the gate: `{ decision, reason, text }`. `how` is static, rotating or manual. */
-export function judge(copy, visit, { how, direction, now }) {
-  if (Date.parse(now) >= Date.parse(copy.expires_at) || !visit) return no('unknown')
+/**
+ * The answer to a visit at the gate: `{ decision, reason, text }`. `how` is static, rotating or manual. Without
+ * a visit, `digest` may be of one for other gates.
+ */
+export function judge(copy, visit, { how, digest, direction, now }) {
+  if (Date.parse(now) >= Date.parse(copy.expires_at)) return no('unknown')
+  const away = !visit && found(copy.elsewhere, how, digest)
+  if (!visit) return away ? no('wrong-gate', { gates: away.gates }) : no('unknown')
   const refusal =
     direction === 'in'
       ? againstEntry(copy, visit, how, now)
@@ -93,8 +99,10 @@ export function passed(copy, visit, { how, direction, now }) {
 }
 
 /** The visit behind a fingerprint. */
-export const behind = (copy, how, digest) =>
-  copy.visits.find((visit) => (how === 'rotating' ? visit.pass_digest : visit.digest) === digest)
+export const behind = (copy, how, digest) => found(copy.visits, how, digest)
+
+const found = (known, how, digest) =>
+  known?.find((one) => (how === 'rotating' ? one.pass_digest : one.digest) === digest)
 
 /** Scanners fire twice: whether `last` was the same scan, let through, a moment ago. */
 export const isSame = (last, { digest, direction, now }) =>

@@ -17,22 +17,24 @@ const TRANSITIONS = {
 
 const STEPS = { place: '代订', cancel: '全部取消' }
 
-const booked = (order) => (order.data.results || []).filter((result) => result.outcome === 'booked').length
+const nameOf = (result) => result.name || result.employee_no
+const booked = (order) => (order.data.results || []).filter((result) => result.outcome === 'booked')
 
 function summary(order) {
   const { canteen, meal, date, starts_at: from, ends_at: to } = order.data
   return {
     title: `代订 · ${canteen.name} ${meal.name}`,
     when: `${day(date)} ${span(from, to)}`,
-    more: `${booked(order)} 人`,
+    more: `${booked(order).length} 人`,
   }
 }
 
 function facts(order) {
-  const refused = (order.data.results || []).filter((result) => result.outcome !== 'booked')
+  const { results = [] } = order.data
+  const refused = results.filter((result) => result.outcome !== 'booked')
   return [
-    ['订上', `${booked(order)} 人`],
-    ...refused.map((result) => [result.employee_no, result.detail]),
+    ['订上', booked(order).map(nameOf).join('、') || '没有人'],
+    ...refused.map((result) => [nameOf(result), result.detail]),
     ['取消截止', moment(order.data.closes_at)],
   ]
 }
