@@ -106,8 +106,8 @@ def needs(effect: Effect) -> Iterator[Lookup]:
 
 
 def unchanged(order: Order) -> Document:
-    """The filter that finds an order only as it was read."""
-    return {"_id": order["_id"], "state": order["state"], "version": order["version"]}
+    """The filter that finds an order only as it was read: every step raises its version."""
+    return {"_id": order["_id"], "version": order["version"]}
 
 
 def _after(said: Sequence[Any] | None, before: Sequence[Any]) -> Sequence[Any]:

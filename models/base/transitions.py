@@ -2,7 +2,7 @@
 
 A transition that takes or frees something, or brings other orders along, happens in its service's
 group (models/base/holds.py), all together (models/base/moves.py); every other one is a single
-`find_one_and_update` filtered by state and version. History, state and promised effects are one
+update, filtered by version, which every step raises. History, state and promised effects are one
 document and cannot disagree.
 """
 
@@ -112,9 +112,9 @@ async def _move(
         return await _move_in_group(ctx, workflow, step, order, effect)
     ctx.house.step("transition.before")
     after, update = change(ctx, step, order, effect, ctx.now)
-    moved = await ctx.store.change(ORDERS, unchanged(order), update)
+    moved = await ctx.store.update(ORDERS, unchanged(order), update)
     ctx.house.step("transition.after")
-    return [after] if moved is not None else None
+    return [after] if moved else None
 
 
 async def _move_in_group(

@@ -24,6 +24,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Literal
 
+from msgspec import Struct
+
 from models.base.business_clock import BusinessClock
 
 Party = Literal["vendor", "requester", "parts", "access"]
@@ -34,8 +36,7 @@ _OF_STATE: Final[dict[str, Party]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """An entry of the timeline: since `at` the ticket is in `state`; a pause names its `party`."""
 
     at: datetime
@@ -52,8 +53,7 @@ class Settlement:
     party: Party
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """A stretch of the ticket's life that belongs to one party; `used` is business time."""
 
     start: datetime
@@ -127,11 +127,9 @@ def _party(event: Event) -> Party | None:
 def _parts(event: Event, end: datetime, rules: Rules) -> list[Interval]:
     """A stretch, cut where a settlement gives some of it to another party."""
     parts: list[Interval] = []
-    cuts = {event.at, end}
-    for each in rules.settlements:
-        cuts |= {edge for edge in (each.start, each.end) if event.at < edge < end}
-    edges = sorted(cuts)
-    for start, stop in pairwise(edges):
+    settled_at = (edge for each in rules.settlements for edge in (each.start, each.end))
+    cuts = sorted({edge for edge in settled_at if event.at < edge < end})
+    for start, stop in pairwise((event.at, *cuts, end)):
         settled = _settled(start, rules)
         party = settled or _party(event)
         assert party is not None
