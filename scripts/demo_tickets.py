@@ -205,7 +205,7 @@ async def _lived(house: House, actors: dict[str, Actor], book: _Book, story: Sto
         moment += minutes * MINUTE
         turn = _turn(house, actors[who], moment)
         order = await _stepped(turn, book, order, name, body)
-    for promised in ("outbox", "outbox_at"):
+    for promised in ("outbox", "outbox_at", "outbox_key"):
         order.pop(promised, None)
     return order
 

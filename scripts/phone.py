@@ -44,6 +44,7 @@ ARGUMENTS: Final = (
 )
 FRAME: Final = (640, 480)
 FRAMES: Final = 4
+NOTHING: Final = b""  # what a camera sees that is held at a wall
 SMS_SECONDS: Final = 30.0  # a short message may take, behind those of a whole weekend
 DATE: Final = """{
     const Machine = Date
@@ -214,11 +215,12 @@ def _watch(phone: Phone) -> None:
 
 
 def film(picture: bytes, path: Path) -> None:
-    """Have the camera at `path` see a picture: a few frames of it, amid grey."""
-    shown = Image.open(io.BytesIO(picture)).convert("RGB")
-    shown.thumbnail((FRAME[1] - 80, FRAME[1] - 80))
+    """Have the camera at `path` see a picture, amid grey: a few frames of it."""
     frame = Image.new("RGB", FRAME, "#8a8a8a")
-    frame.paste(shown, ((FRAME[0] - shown.width) // 2, (FRAME[1] - shown.height) // 2))
+    if picture:
+        shown = Image.open(io.BytesIO(picture)).convert("RGB")
+        shown.thumbnail((FRAME[1] - 80, FRAME[1] - 80))
+        frame.paste(shown, ((FRAME[0] - shown.width) // 2, (FRAME[1] - shown.height) // 2))
     kept = io.BytesIO()
     frame.save(kept, "JPEG", quality=90)
     path.write_bytes(kept.getvalue() * FRAMES)

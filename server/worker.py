@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 Job = Callable[[House], Awaitable[int]]
 
 MANY: Final = 100  # things done in one turn: the batch was full
-BREATH: Final = 0.05  # seconds before the next such turn
+BREATH: Final = 0.2  # seconds before the next such turn
 POLL: Final = 1.0  # seconds between turns when nobody calls
 SWEEP: Final = 60.0  # seconds between two looks for what has expired
 PAUSE_AFTER_FAULT: Final = 3.0

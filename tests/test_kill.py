@@ -44,7 +44,7 @@ RANDOM_KILLS: Final = int(os.environ.get("KILL_ROUNDS", "1"))
 # Each step port, and the how manieth passing is the server's last.
 CRASHES: Final = (
     "group.read:2", "group.written:1", "group.written:3", "group.committed:2", "clock.before:2",
-    "transition.before:1", "transition.after:1", "outbox.posted:2", "push.claimed:2", "push.sent:1",
+    "transition.before:1", "transition.after:1", "outbox.posted:1", "push.claimed:2", "push.sent:1",
 )  # fmt: skip
 
 Wanted = dict[str, tuple[str, Any]]  # person -> path and body of a request

@@ -135,14 +135,14 @@ def change(
     after["timeline"] = [*order["timeline"], entry]
     times = _times(step, order, target, effect.timers)
     tells = effect.tells if effect.quiet else (*step.tells, *effect.tells)
-    promised = promise(outbox.entries(after, step.name, tells), now)
+    promised = promise(after, outbox.entries(after, step.name, tells), now)
     unset: list[str] = [n for n in ("timers", "wake_at") if n not in times and n in order]
     if effect.leaves:
         unset.append("waits")
     update: Document = {"$set": {**sets, **times}, "$push": {"timeline": entry}}
     update["$set"] |= {f"data.{name}": value for name, value in effect.data.items()}
     if promised:
-        update["$set"]["outbox_at"] = now
+        update["$set"] |= {name: promised[name] for name in ("outbox_at", "outbox_key")}
         update["$push"]["outbox"] = {"$each": promised["outbox"]}
         promised["outbox"] = [*order.get("outbox", ()), *promised["outbox"]]
     if unset:

@@ -12,7 +12,8 @@ Fields of an order (absent where empty):
     seen_by, waits_for              visibility tokens: who may see it, whose turn it is
     timers, wake_at, due_at         what the clock will do, when next; the promise people see
     timeline                        [{at, by, transition, from, to, version, note?, facts?, key?}]
-    outbox, outbox_at               effects still to be carried out (models/base/outbox.py)
+    outbox, outbox_at, outbox_key   effects still to be carried out (models/base/outbox.py), when,
+                                    and which promise was the last
     rating                          {stars, comment?}
 """
 

@@ -81,7 +81,7 @@ def _document(ctx: Context, kind: str, placement: Placement, order_id: str, now:
     }
     order |= _optional(placement)
     order |= schedule(placement.timers)
-    order |= promise(outbox.entries(order, "place", placement.tells), now)
+    order |= promise(order, outbox.entries(order, "place", placement.tells), now)
     return order
 
 
@@ -117,9 +117,13 @@ def schedule(timers: Sequence[Timer]) -> Document:
     return {"timers": entries, "wake_at": min(timer.at for timer in timers)}
 
 
-def promise(entries: list[Document], now: datetime) -> Document:
-    """The fields that make the worker act; empty where nothing was promised."""
-    return {"outbox": entries, "outbox_at": now} if entries else {}
+def promise(order: Order, entries: list[Document], now: datetime) -> Document:
+    """The fields that make the worker act; empty where nothing was promised.
+
+    No other promise of any order has this `outbox_key`.
+    """
+    key = f"{order['_id']}:{order['version']}"
+    return {"outbox": entries, "outbox_at": now, "outbox_key": key} if entries else {}
 
 
 def held(order: Order) -> list[Hold]:

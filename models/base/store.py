@@ -167,6 +167,17 @@ class Store:
             elif documents:
                 await self.database[collection].insert_many(documents)
 
+    async def insert_missing(self, collection: str, *documents: Document) -> None:
+        """Insert those whose `_id` is not there yet."""
+        if not documents:
+            return
+        with translated():
+            try:
+                await self.database[collection].insert_many(documents, ordered=False)
+            except BulkWriteError as fault:
+                if not _is_only_duplicates(fault):
+                    raise
+
     async def update(
         self, collection: str, where: Where, change: Document | list[Document]
     ) -> bool:
@@ -305,8 +316,15 @@ class translated:
 
 
 def _is_duplicate(fault: BulkWriteError) -> bool:
-    errors = (fault.details or {}).get("writeErrors", ())
-    return any(error.get("code") == 11000 for error in errors)
+    return 11000 in _codes(fault)
+
+
+def _is_only_duplicates(fault: BulkWriteError) -> bool:
+    return _codes(fault) == {11000}
+
+
+def _codes(fault: BulkWriteError) -> set[int]:
+    return {error.get("code") for error in (fault.details or {}).get("writeErrors", ())}
 
 
 @asynccontextmanager

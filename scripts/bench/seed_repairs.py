@@ -40,7 +40,7 @@ BODIES: Final = {
 }
 OWNERS: Final = [person["_id"] for person in demo_people.people()][: demo_people.STAFF]
 
-_TO_DO: Final = ("timers", "wake_at", "outbox", "outbox_at")
+_TO_DO: Final = ("timers", "wake_at", "outbox", "outbox_at", "outbox_key")
 
 TurnOf = Callable[[str, str], Coroutine[Any, Any, Context]]
 

@@ -44,7 +44,7 @@ async def fill(settings: Settings, count: int) -> None:
         await _furnish(app.house)
         for number in range(count):
             await _invite(app.house, number)
-        quiet: Document = {"$unset": {"outbox": "", "outbox_at": ""}}
+        quiet: Document = {"$unset": {"outbox": "", "outbox_at": "", "outbox_key": ""}}
         await app.house.store.update_all("orders", {"kind": "visit"}, quiet)
     finally:
         await app.drain()

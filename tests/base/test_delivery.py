@@ -35,7 +35,7 @@ async def test_a_message_is_in_the_app_before_anything_is_pushed(scene: Scene) -
     assert (line.kind, line.order_id, line.read) == ("toy-offered", order["_id"], False)
     assert scene.wechat.sent == []
     stored = await scene.store.get("orders", order["_id"])
-    assert stored == {k: v for k, v in order.items() if k not in ("outbox", "outbox_at")}
+    assert stored == {k: v for k, v in order.items() if not k.startswith("outbox")}
 
 
 async def test_a_message_goes_out_by_wechat_and_sms_once(scene: Scene) -> None:
@@ -208,8 +208,8 @@ async def test_a_step_between_reading_and_clearing_keeps_its_own_promises(scene:
     class Gate:
         """A store through which the owner cancels as soon as the message has been posted."""
 
-        async def insert(self, collection: str, *documents: Document) -> None:
-            await scene.store.insert(collection, *documents)
+        async def insert_missing(self, collection: str, *documents: Document) -> None:
+            await scene.store.insert_missing(collection, *documents)
             await transition(a_context(scene.house, "per_1"), order["_id"], "cancel")
 
         def __getattr__(self, name: str) -> Any:
@@ -223,6 +223,55 @@ async def test_a_step_between_reading_and_clearing_keeps_its_own_promises(scene:
     assert between["outbox_at"] == scene.clock.now
     await scene.turn()
     assert sorted(line.kind for line in await scene.listed()) == ["toy-cancelled", "toy-soon"]
+
+
+async def test_what_many_orders_promised_is_handed_over_together(scene: Scene) -> None:
+    await a_show(scene.store, 12)
+    for who in range(12):
+        order = await book(scene.house, who)
+        await transition(a_context(scene.house, f"per_{who}"), order["_id"], "cancel")
+    asked: list[str] = []
+
+    class Counting:
+        """A store that notes what it was asked for."""
+
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            return getattr(scene.store, name)
+
+    counting: Any = Counting()
+    CANCELLED.clear()
+    assert await hand_over(replace(scene.house, store=counting)) == 12
+    assert asked == ["find", "insert_missing", "update_all"]
+    assert len(CANCELLED) == 12
+    assert await scene.store.count("deliveries", {"template": "toy-cancelled"}) == 12
+    assert await scene.store.count("orders", {"outbox_at": {"$exists": True}}) == 0
+
+
+async def test_of_many_orders_one_that_goes_on_meanwhile_keeps_its_new_promises(
+    scene: Scene,
+) -> None:
+    await a_show(scene.store, 3)
+    await scene.store.insert("people", *(a_person(who) for who in range(3)))
+    for who in range(3):
+        order = await book(scene.house, who)
+        old = {"n": "1.0", "template": "toy-soon", "to": f"per_{who}", "sms": False, "tries": 0}
+        due = {"outbox": [old], "outbox_at": scene.clock.now, "outbox_key": f"{order['_id']}:1"}
+        await scene.store.update("orders", {"_id": order["_id"]}, {"$set": due})
+
+    async def go_on(collection: str, *documents: Document) -> None:
+        await scene.store.insert_missing(collection, *documents)
+        await transition(a_context(scene.house, "per_2"), order["_id"], "cancel")
+
+    class Gate:
+        def __getattr__(self, name: str) -> Any:
+            return go_on if name == "insert_missing" else getattr(scene.store, name)
+
+    gated: Any = Gate()
+    await hand_over(replace(scene.house, store=gated))
+    [left] = await scene.store.find("orders", {"outbox_at": {"$exists": True}})
+    assert left["_id"] == order["_id"]
+    assert [entry["n"] for entry in left["outbox"]] == ["2.0", "2.1"]
 
 
 async def test_a_reaction_that_fails_is_repeated_with_pauses_until_it_succeeds(

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, expect
 
 from scripts import client
 from scripts.campus import Campus, sitting_at
-from scripts.phone import Phone, chromium, new_phone, signed_in
+from scripts.phone import NOTHING, Phone, chromium, film, new_phone, signed_in
 from scripts.staged import MONDAY, Stage, stage
 
 WEEKEND = timedelta(days=3)
@@ -98,10 +98,15 @@ def phones(
     house: Stage,
     campus: Campus,
     chrome: tuple[Browser, dict[str, Any]],
+    camera: Path,
     expect_trouble: list[str],
 ) -> Iterator[Phones]:
-    """`phones()` is a phone nobody has used; `phones("S0042")` is signed in already."""
+    """`phones()` is a phone nobody has used; `phones("S0042")` is signed in already.
+
+    The camera sees nothing yet: a code left from the story before would be read at once.
+    """
     browser, device = chrome
+    film(NOTHING, camera)
     opened: list[Phone] = []
 
     def phone(employee_no: str = "", path: str = "home/home") -> Phone:
