@@ -92,7 +92,7 @@ def _queries(name: str, command: Mapping[str, Any]) -> Iterator[Query]:
 
 @dataclass(frozen=True)
 class Work:
-    """How many documents a query looks at, and how many of them it wanted."""
+    """How many documents a query looks at, and how many of them it wanted: all that it named."""
 
     examined: int
     wanted: int
@@ -102,6 +102,7 @@ def work(database: Database[Document], query: Query) -> Work:
     """What `query` costs on the present data with the best of the declared indexes."""
     documents = database[query.collection]
     matching = documents.count_documents(query.where)
+    named = documents.count_documents({"_id": query.where["_id"]}) if _names(query.where) else 0
     usable = [i for i in (ID, *INDEXES.get(query.collection, ())) if _may_use(i, query.where)]
     examined = documents.count_documents({})
     for index in usable:
@@ -110,7 +111,12 @@ def work(database: Database[Document], query: Query) -> Work:
         if is_in_order and query.limit and matching:
             found = found * min(query.limit, matching) // matching  # it stops when it has enough
         examined = min(examined, found)
-    return Work(examined, min(query.limit, matching) if query.limit else matching)
+    return Work(examined, max(named, min(query.limit, matching) if query.limit else matching))
+
+
+def _names(where: Document) -> bool:
+    """Whether the documents are named one by one, as where each is changed only as it was read."""
+    return _kind(where.get("_id", ...)) == "equal"
 
 
 def _may_use(index: Index, where: Document) -> bool:

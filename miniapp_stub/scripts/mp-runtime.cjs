@@ -61,6 +61,7 @@ function stubWx({ server, loginCode }) {
   const opened = []
   const toasts = []
   const asked = []
+  const answered = []
   const goes =
     (kind) =>
     ({ url, success }) => {
@@ -84,8 +85,9 @@ function stubWx({ server, loginCode }) {
     getStorageSync: (key) => storage.get(key) ?? '',
     setStorageSync: (key, value) => storage.set(key, JSON.parse(JSON.stringify(value))),
     removeStorageSync: (key) => storage.delete(key),
+    getStorageInfoSync: () => ({ keys: [...storage.keys()], currentSize: 0, limitSize: 10_240 }),
     login: ({ success }) => success({ code: loginCode }),
-    request: (options) => send(server, options),
+    request: (options) => send(server, options, answered),
     connectSocket: () => ({ onOpen() {}, onMessage() {}, onError() {}, onClose() {}, close() {} }),
     showToast: ({ title }) => toasts.push(title),
     requestSubscribeMessage({ tmplIds, success, complete }) {
@@ -99,10 +101,10 @@ function stubWx({ server, loginCode }) {
     switchTab: goes('switchTab'),
   }
   for (const name of QUIET) known[name] = () => {}
-  return { wx: known, opened, toasts, asked, storage }
+  return { wx: known, opened, toasts, asked, answered, storage }
 }
 
-function send(server, { url, method = 'GET', data, header = {}, responseType, success, fail }) {
+function send(server, { url, method = 'GET', data, header = {}, responseType, success, fail }, answered) {
   const address = new URL(url)
   const target = server + address.pathname + address.search
   const plain = data === undefined || typeof data === 'string' || data instanceof ArrayBuffer
@@ -118,6 +120,8 @@ function send(server, { url, method = 'GET', data, header = {}, responseType, su
         header: headers,
         data: responseType === 'arraybuffer' ? bytes : readable,
       })
+      // What the page does with it is done by then: promises go before timers.
+      setTimeout(() => answered.push(`${method} ${address.pathname}`))
     })
     .catch((failure) => fail({ errMsg: `request:fail ${failure.message}` }))
   return {}
@@ -201,7 +205,7 @@ class Mounted {
   }
 }
 
-/** Starts the package's app. `mount(page, query)` shows a page; `opened`, `toasts` and `asked` tell what it wanted of WeChat. */
+/** Starts the package's app. `mount(page, query)` shows a page; `opened`, `toasts` and `asked` tell what it wanted of WeChat, `answered` what of the server. */
 function launch(root, options) {
   const stub = stubWx(options)
   const using = new Map()
