@@ -17,9 +17,6 @@ REMEMBERED: Final = 4096  # orders whose last told change is kept
 FORGOTTEN_AFTER: Final = 60.0  # seconds without the feed after which a gap is assumed
 FIRST_PAUSE: Final = 0.2  # seconds before the stream is opened again; doubles up to
 LAST_PAUSE: Final = 5.0
-# MongoDB answers after a second without news, the embedded database after any write to anything:
-# asked again at once, it would be kept busier by the question than by the write.
-BREATH: Final = 0.03  # seconds
 
 # Bookkeeping of the outbox and the timers leaves `version` alone and is nobody's news.
 PIPELINE: Final[list[Document]] = [
@@ -112,9 +109,7 @@ class OrderFeed:
                     if gap:
                         self._tell(None)
                 self._resume, self._heard = stream.resume_token, loop.time()
-                if event is None:
-                    await asyncio.sleep(BREATH)
-                else:
+                if event is not None:
                     self._take(event)
 
     def _take(self, event: Document) -> None:

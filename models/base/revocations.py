@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 REVOCATIONS: Final = "revocations"
 KEPT: Final = ACCESS_TTL + 2 * LEEWAY  # no token lives longer
 POLL: Final = 1.0  # seconds
-BREATH: Final = 0.2  # seconds before the stream is asked again; see models/base/feeds.py
 STALE: Final = timedelta(seconds=2)
 OVERLAP: Final = timedelta(seconds=60)  # clocks of processes differ, and commits take their time
 PIPELINE: Final[list[Document]] = [{"$match": {"operationType": "insert"}}]
@@ -143,12 +142,8 @@ class Revocations:
             try:
                 with translated():
                     async with closing(self._store.watch(REVOCATIONS, PIPELINE)) as stream:
-                        while stream.alive:
-                            event = await stream.try_next()
-                            if event is None:
-                                await asyncio.sleep(BREATH)
-                            else:
-                                self.add(event["fullDocument"])
+                        async for event in stream:
+                            self.add(event["fullDocument"])
             except (StoreError, PyMongoError) as fault:
                 log.info("the feed of revocations was cut; asking goes on: %s", fault)
             await asyncio.sleep(POLL)
