@@ -46,7 +46,18 @@ async def _tickets_seen_anew(store: Store) -> None:
         await store.update(ORDERS, same, {"$set": tokens})
 
 
+async def _ratings_of_vendors(store: Store) -> None:
+    """A rating went with its ticket, to whichever vendor had it last."""
+    rated = {"seen_by": parties.OFFICE, "kind": parties.KIND, "data.rating": {"$exists": True}}
+    rated |= {"data.rating.vendor": {"$exists": False}}
+    for order in await store.find(ORDERS, rated, fields={"data.vendor": 1, "version": 1}):
+        same = {"_id": order["_id"], "version": order["version"]}
+        vendor = {"data.rating.vendor": order["data"]["vendor"]["id"]}
+        await store.update(ORDERS, same, {"$set": vendor})
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(1, "files are kept in chunks", _files_in_chunks),
     Migration(2, "tickets are seen by hands of a vendor, and by deputies", _tickets_seen_anew),
+    Migration(3, "a rating names the vendor whose fix it was", _ratings_of_vendors),
 )

@@ -17,6 +17,7 @@ from models.repairs.ratings import RatingQuery
 from models.repairs.refusals import ReopenTooLate, TooFewRatings, VendorUnknown
 from models.repairs.stock import PART_STOCK
 from models.repairs.working import Finish, Material
+from server.migrations import MIGRATIONS
 from tests.machinery import MONDAY
 from tests.repairs_house import (
     ANN,
@@ -205,6 +206,20 @@ async def test_a_rating_stays_with_the_vendor_whose_fix_it_was(repairs: Repairs)
     assert found.items[0].ratings == RatingFigures(count=0, average=None)
     await repairs.step(ANN, order, "rate", RatingInput(stars=5))
     assert (await ratings.listed(boss, RatingQuery(vendor="ven_2"))).average == 5
+
+
+async def test_a_rating_of_an_older_version_is_given_to_the_vendor_it_counted_for(
+    repairs: Repairs,
+) -> None:
+    order = await repairs.accepted(TOM)
+    await repairs.step(ANN, order, "rate", RatingInput(stars=4))
+    unnamed = {"$unset": {"data.rating.vendor": ""}}
+    await repairs.store.update("orders", {"_id": order["_id"]}, unnamed)
+    [migration] = [each for each in MIGRATIONS if "a rating names" in each.name]
+    for _ in range(2):
+        await migration.run(repairs.store)
+    shown = await ratings.listed(await repairs.ctx(BOSS), RatingQuery(vendor="ven_1"))
+    assert (shown.count, shown.average) == (1, 4)
 
 
 async def test_what_is_built_in_comes_from_the_technicians_own_stock(repairs: Repairs) -> None:
