@@ -68,14 +68,8 @@ async def colleagues(ctx: Context, query: ColleagueQuery) -> ColleaguePage:
 
 async def of_my_unit(ctx: Context, query: PageQuery) -> ColleaguePage:
     """Everybody of the actor's own unit who belongs here, by number."""
-    where = {
-        "unit": ctx.actor.unit,
-        "active": True,
-        "employee_no": {"$gt": query.after or ""},
-    }
-    rows = await ctx.store.find(PEOPLE, where, sort=[("employee_no", 1)], limit=query.limit + 1)
-    found = rows[: query.limit]
-    following = found[-1]["employee_no"] if len(rows) > query.limit else None
+    where: Document = {"unit": ctx.actor.unit, "active": True}
+    found, following = await _by_number(ctx, where, query)
     return ColleaguePage(items=await _cards(ctx, found), next=following)
 
 
@@ -85,13 +79,10 @@ async def listed(ctx: Context, query: PeopleQuery) -> PersonPage:
         found = await _search(ctx, query.q, query.limit)
         following = None
     else:
-        where: Document = {"employee_no": {"$gt": query.after or ""}, "active": not query.left}
+        where: Document = {"active": not query.left}
         if query.unit is not None:
             where["unit"] = query.unit
-        sort = [("employee_no", 1)]
-        rows = await ctx.store.find(PEOPLE, where, sort=sort, limit=query.limit + 1)
-        found = rows[: query.limit]
-        following = found[-1]["employee_no"] if len(rows) > query.limit else None
+        found, following = await _by_number(ctx, where, query)
     return PersonPage(items=await people.lines(ctx, found), next=following)
 
 
@@ -107,6 +98,17 @@ async def _cards(ctx: Context, found: Sequence[Document]) -> list[Colleague]:
         Colleague(employee_no=p["employee_no"], name=p["name"], unit=names[p["unit"]])
         for p in found
     ]
+
+
+async def _by_number(
+    ctx: Context, where: Document, query: PageQuery
+) -> tuple[list[Document], str | None]:
+    """A page of people by number, and where the next one starts."""
+    after = {"employee_no": {"$gt": query.after or ""}}
+    sort = [("employee_no", 1)]
+    rows = await ctx.store.find(PEOPLE, after | where, sort=sort, limit=query.limit + 1)
+    found = rows[: query.limit]
+    return found, found[-1]["employee_no"] if len(rows) > query.limit else None
 
 
 async def _search(ctx: Context, typed: str, limit: int) -> list[Document]:

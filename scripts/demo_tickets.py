@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from models import people
-from models.base import orders
+from models.base import orders, outbox
 from models.base.clock import campus_date, campus_time
 from models.base.context import Actor, Context, House
 from models.base.decisions import Found
@@ -205,7 +205,7 @@ async def _lived(house: House, actors: dict[str, Actor], book: _Book, story: Sto
         moment += minutes * MINUTE
         turn = _turn(house, actors[who], moment)
         order = await _stepped(turn, book, order, name, body)
-    for promised in ("outbox", "outbox_at", "outbox_key"):
+    for promised in outbox.FIELDS:
         order.pop(promised, None)
     return order
 

@@ -41,7 +41,6 @@ MAX_TRIES: Final = 8
 BATCH: Final = 100
 AT_ONCE: Final = 8  # messages under way, so that a slow system does not hold up all others
 NO_CONSENT: Final = "43101"  # WeChat: the person refuses, or their consent is used up
-_PROMISED: Final = ("outbox", "outbox_at", "outbox_key")
 ANY: Final = "notice"  # the SMS template with {title} and {text}, for messages without their own
 
 
@@ -78,7 +77,7 @@ async def _forget(house: House, done: Sequence[Order]) -> None:
         "_id": {"$in": [order["_id"] for order in done]},
         "outbox_key": {"$in": [order.get("outbox_key") for order in done]},
     }
-    nothing_left: Document = {"$unset": dict.fromkeys(_PROMISED, "")}
+    nothing_left: Document = {"$unset": dict.fromkeys(outbox.FIELDS, "")}
     if await house.store.update_all(ORDERS, where, nothing_left) < len(done):
         for order in done:
             await _remove(house, order, [entry["n"] for entry in order.get("outbox", ())])

@@ -13,6 +13,8 @@ from models.base.context import Context
 from models.base.store import Document
 from models.base.workflow import Order, Tell
 
+FIELDS: Final = ("outbox", "outbox_at", "outbox_key")  # of an order, while something is promised
+
 # The order (as it is when the reaction runs) and the outbox entry. Its only effects are transitions
 # and placements of other orders, which are safe to repeat.
 Reaction = Callable[[Context, Order, Document], Awaitable[Any]]

@@ -27,7 +27,6 @@ CANTEEN: Final = "ctn_1"
 MEAL: Final = "lunch"
 QUIET: Final = "11:30"
 RUSH: Final = "12:00"
-_TO_DO: Final = ("timers", "wake_at", "outbox", "outbox_at", "outbox_key")
 QUIET_PLACES: Final = 2_000
 MANAGER: Final = "A0001"
 GUEST: Final = "S2000"  # whose order is the sample; nobody in the rush
@@ -113,7 +112,7 @@ async def _insert(store: Any, batch: list[Document]) -> None:
 
 def _eaten(sample: Document, day: date, count: int) -> Iterator[Document]:
     """Orders of everybody in turn, so many a day as it takes, none with anything left to do."""
-    done = {k: v for k, v in sample.items() if k not in _TO_DO}
+    done = {k: v for k, v in sample.items() if k not in seed_repairs.TO_DO}
     staff = [person["_id"] for person in demo_people.people()][: demo_people.STAFF]
     for number in range(count):
         owner, back = staff[number % len(staff)], number % PAST_DAYS + 1

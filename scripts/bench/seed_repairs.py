@@ -8,7 +8,7 @@ from itertools import cycle
 from typing import Any, Final
 
 from models import people
-from models.base import orders
+from models.base import orders, outbox
 from models.base.context import Context
 from models.base.ids import new_id
 from models.base.orders import ORDERS
@@ -40,7 +40,7 @@ BODIES: Final = {
 }
 OWNERS: Final = [person["_id"] for person in demo_people.people()][: demo_people.STAFF]
 
-_TO_DO: Final = ("timers", "wake_at", "outbox", "outbox_at", "outbox_key")
+TO_DO: Final = ("timers", "wake_at", *outbox.FIELDS)
 
 TurnOf = Callable[[str, str], Coroutine[Any, Any, Context]]
 
@@ -92,5 +92,5 @@ def _many(samples: list[Document], count: int) -> Iterator[Document]:
         age = STRIDE * (number + 1)
         times = {name: sample[name] - age for name in ("created_at", "updated_at")}
         times["due_at"] = sample["due_at"] + STRIDE * (number - count // 2)
-        idle = {name: value for name, value in ticket.items() if name not in _TO_DO}
+        idle = {name: value for name, value in ticket.items() if name not in TO_DO}
         yield idle | times | {"holds": []}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from models import people
-from models.base import ids
+from models.base import ids, outbox
 from models.base.context import Context, House
 from models.base.store import Document
 from models.visitors import codes, inviting
@@ -44,7 +44,7 @@ async def fill(settings: Settings, count: int) -> None:
         await _furnish(app.house)
         for number in range(count):
             await _invite(app.house, number)
-        quiet: Document = {"$unset": {"outbox": "", "outbox_at": "", "outbox_key": ""}}
+        quiet: Document = {"$unset": dict.fromkeys(outbox.FIELDS, "")}
         await app.house.store.update_all("orders", {"kind": "visit"}, quiet)
     finally:
         await app.drain()
