@@ -23,6 +23,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -92,8 +93,11 @@ class Phone:
         return self.page.locator(f'[data-testid="{test_id}"]:visible')
 
     def tap(self, test_id: str) -> None:
-        """Tap the one element of that id."""
-        self.find(test_id).click()
+        """Tap the one element of that id, once the button in it takes a tap."""
+        target = self.find(test_id)
+        target.wait_for()
+        expect(target.locator('[aria-disabled="true"]')).to_have_count(0)
+        target.click()
 
     def fill(self, test_id: str, text: str) -> None:
         """Type into the field of that id."""

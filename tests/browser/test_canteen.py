@@ -96,6 +96,28 @@ def test_meals_that_arrived_are_ticked_off(phones: Phones, campus: Campus) -> No
     expect(stop).to_contain_text("已用餐")
 
 
+def test_a_mistaken_redemption_is_undone_after_the_page_was_left(
+    phones: Phones, campus: Campus, expect_trouble: list[str]
+) -> None:
+    code = campus.order("S0145", sitting_at(campus.day(), "12:20"))["data"]["code"]
+    counter = phones("C0001", "canteen/redeem")
+    result = counter.find("redeem-result")
+    type_code(counter, code)
+    expect(result).to_contain_text(name_of("S0145"))
+    counter.page.reload()
+    expect_trouble.append("409 POST /api/v1/meals/redemptions")
+    type_code(counter, code)
+    expect(result).to_contain_text("不能重复取餐")
+    counter.tap("undo")
+    counter.hear("已撤销")
+    assert campus.orders("S0145")[0]["state"] == "booked"
+
+
+def type_code(counter: Phone, code: str) -> None:
+    counter.page.locator('[data-testid="code-input"] input').fill(code)
+    counter.tap("redeem")
+
+
 def test_somebody_without_an_order_is_seated(phones: Phones, campus: Campus) -> None:
     counter = phones("C0001", "canteen/walk-in")
     counter.tap(f"desk-sitting-{sitting_at(campus.day(), '12:40')}")

@@ -11,11 +11,12 @@ from scripts.campus import Campus
 from scripts.demo_people import phone_of
 from scripts.phone import Phone
 from tests.browser.conftest import Phones
-from tests.browser.tickets import TOM, a_category, a_photo, a_ticket, fill_in, step
+from tests.browser.tickets import TOM, a_category, a_photo, a_ticket, fill_in, step, take_photo
 
 pytestmark = pytest.mark.browser
 
 BOSS, DORA = "A0001", "V0100"
+OFF = re.compile("q-button-off")
 FIXED = {"note": "已更换阀芯"}
 AT_REST = """wheel => {
     const place = wheel.querySelector('.uni-picker-view-content').getBoundingClientRect().top
@@ -126,6 +127,22 @@ def test_a_question_is_answered(phones: Phones, campus: Campus) -> None:
     expect(owner.find("order-state")).to_have_text("维修中")
     expect(tom.find("order-state")).to_have_text("维修中")
     expect(tom.page.get_by_text("两点以后都在")).to_be_visible()
+
+
+def test_that_nobody_opened_is_shown_by_a_photo(phones: Phones, campus: Campus) -> None:
+    ticket = in_hand(campus, "door", "S0437", "start")
+    tom = look_at(phones, TOM, ticket)
+    press(tom, "pause")
+    tom.tap("form-reason-access")
+    tom.fill("form-note", "没人开门")
+    submit = tom.find("form-submit").locator(".q-button")
+    expect(submit).to_have_class(OFF)
+    take_photo(tom)
+    expect(submit).not_to_have_class(OFF)
+    tom.tap("form-submit")
+    expect(look_at(phones, "S0437", ticket).find("order-state")).to_have_text("暂停中")
+    shown = campus.ask(BOSS, "GET", f"/orders/{ticket}")["data"]["pause"]
+    assert (shown["reason"], len(shown["photos"])) == ("access", 1)
 
 
 def test_a_second_visit_is_agreed_on(phones: Phones, campus: Campus) -> None:

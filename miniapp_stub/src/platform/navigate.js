@@ -49,6 +49,7 @@ export function leave() {
 
 /** Remembers the page that needed a session, so that signing in leads back to it. */
 export function goToSignIn() {
+  if (leaving) return // of several requests that were refused the first one tells
   const page = getCurrentPages().at(-1)
   const path = page && (page.$page?.fullPath || `/${page.route}`)
   if (path?.startsWith('/pages/account/')) return
