@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from models.base.store import Document, Store
 from models.visitors import own
+from models.visitors.deciding import Reason
 from models.visitors.gates import GATES
 from models.visitors.passing import Passing
 from models.visitors.types import TYPES
 from tests.meals_house import a_person
 from tests.repairs_house import DONE, TIM, TOM, Repairs, open_house, to
-from tests.visits_house import EAST, a_gate, a_type
+from tests.visits_house import EAST, GUARD, a_gate, a_type
 
 BY_HAND = Passing(gate="gate_1")
 FOLLOW = "models.visitors.technicians.follow"
@@ -82,3 +83,21 @@ async def test_without_a_type_for_them_technicians_come_like_anybody(store: Stor
     repairs = await open_house(store)
     await repairs.taken(TOM)
     assert await passes(repairs) == []
+
+
+async def test_a_pass_that_security_revoked_comes_back_by_no_step_of_the_ticket(
+    store: Store,
+) -> None:
+    repairs = await a_house(store)
+    post = [{"role": "security", "at": "gate_1"}, {"role": "security", "at": "security"}]
+    await store.insert("people", a_person(GUARD, "G0001", "security", posts=post))
+    ticket = await repairs.taken(TOM)
+    [order] = await passes(repairs)
+    await repairs.step(EAST, order, "admit", BY_HAND)
+    [order] = await passes(repairs)
+    await repairs.step(GUARD, order, "revoke", Reason(reason="核查"))
+    ticket = await repairs.step(TOM, ticket, "hand_over", to(TIM))
+    await passes(repairs)
+    await repairs.step(TIM, ticket, "hand_over", to(TOM))
+    found = await passes(repairs)
+    assert {(each["owner"], each["state"]) for each in found} == {(TOM, "inside"), (TIM, "ended")}

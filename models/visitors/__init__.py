@@ -22,7 +22,7 @@ A service larger than one file (docs/adr/0003). The life-cycle of a `visit` (lif
     expected   reissue     owner, deputy          expected   a new code and link; the old are void
     expected,  admit       desk                   inside     in at a gate, by code or by hand
     left
-    inside     leave       desk                   left       expected, where the pass lasts longer
+    inside     leave       desk                   left       or ended, revoked: not in again
     inside     fetch       owner, deputy          inside     the host is on the way
     inside     unfetched   clock                  inside     nobody came: deputies are told
     inside     overstay    clock                  inside     host and desk are told
@@ -39,6 +39,7 @@ A service larger than one file (docs/adr/0003). The life-cycle of a `visit` (lif
     announced,
     expected,
     left
+    inside     revoke      security               inside     once out (`leave`) it is revoked
 
 A `visit_group` (groups.py) holds the visits of one application together:
 

@@ -148,10 +148,3 @@ async def cancel(ctx: Context, order: Order, body: Parting | None) -> Effect:
 def was_expected(order: Order) -> bool:
     """Whether the visitor has heard of it."""
     return any(entry["to"] == "expected" for entry in order["timeline"])
-
-
-async def revoke(ctx: Context, order: Order, body: Any) -> Effect:
-    """Security ends a pass; its codes are void, and the visitor's page says so."""
-    void = {"code_version": order["data"]["code_version"] + 1}
-    tells = [Tell("visit-cancelled", to=guest, sms=True)] if was_expected(order) else []
-    return Effect(data=void, note=body.reason, fields={"waits_for": []}, tells=tells)

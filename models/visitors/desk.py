@@ -17,7 +17,7 @@ from models.base.store import Document
 from models.base.transitions import available
 from models.base.visibility import desk
 from models.base.workflow import Order
-from models.visitors import gates
+from models.visitors import gates, passing
 from models.visitors.gates import GateId
 from models.visitors.parties import KIND
 from models.visitors.shapes import MaskedVisitor
@@ -48,7 +48,9 @@ class DeskQuery(Input):
 
 
 class DeskLine(Struct, kw_only=True):
-    """A visit as the desk's lists show it: masked. `can` are the buttons."""
+    """A visit as the desk's lists show it: masked. `can` are the buttons; `once_out` is the state
+    in which somebody inside leaves: left, or for good ended or revoked.
+    """
 
     id: str
     state: str
@@ -65,6 +67,7 @@ class DeskLine(Struct, kw_only=True):
     out_at: datetime | UnsetType = UNSET
     overstayed: bool = False
     walk_in: bool = False
+    once_out: str
     can: list[str]
 
 
@@ -126,6 +129,8 @@ def _comes_by(order: Order, plate: str) -> bool:
 
 def _place(order: Order, now: datetime) -> str:
     """The list a visit stands in; whose time is over and who has not come is a no-show already."""
+    if order["state"] == "revoked" and order["data"].get("out_at"):
+        return "left"
     place = _LIST.get(order["state"], "")
     over = now >= order["data"]["ends_at"]
     return "no_show" if order["state"] == "expected" and over else place
@@ -170,5 +175,6 @@ def line(ctx: Context, order: Order) -> DeskLine:
         out_at=data.get("out_at") or UNSET,
         overstayed=bool(data.get("overstayed")),
         walk_in=bool(data.get("walk_in")),
+        once_out=passing.once_out(data),
         can=available(order, ctx.actor, ctx.now),
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 from models.base import workflow as wf
 from models.base.context import Context
 from models.base.workflow import Order, Tell, Transition, Workflow, declare
-from models.visitors import changing, codes, deciding, passing
+from models.visitors import changing, codes, deciding, passing, revoking
 from models.visitors.deciding import Reason
 from models.visitors.inviting import asked, draft_visit
 from models.visitors.links import FillIn, filled_in
@@ -123,9 +123,9 @@ def _changing() -> tuple[Transition, ...]:
             rule=changing.cancel,
         ),
         Transition(
-            name="revoke", source=REQUESTED + ANNOUNCED + EXPECTED + LEFT, target="revoked",
-            by=(security,), needs=Reason, summary="End the pass, with a reason.",
-            rule=changing.revoke, approves=True, tells=(Tell("visit-revoked"),),
+            name="revoke", source=OPEN, target="revoked", by=(security,), needs=Reason,
+            summary="End the pass, with a reason; who is inside may still leave.",
+            when=revoking.unless_revoked, rule=revoking.revoke, approves=True,
         ),
     )  # fmt: skip
 

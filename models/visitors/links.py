@@ -22,6 +22,7 @@ from models.base.transitions import transition
 from models.base.workflow import Effect, Order
 from models.visitors import codes, types
 from models.visitors.gates import GATES
+from models.visitors.passing import once_out
 from models.visitors.refusals import AgreementNeeded, PassOver, PassUnknown
 from models.visitors.shapes import Belongings, CompanionCount, MaskedVisitor, Plate, masked
 from models.visitors.types import TYPES
@@ -61,7 +62,9 @@ class PassGate(Struct):
 
 
 class PassView(Struct, kw_only=True):
-    """A pass as its visitor sees it. `code` is static, for printing; `codes` turn every 30 s."""
+    """A pass as its visitor sees it. `code` is static, for printing; `codes` turn every 30 s.
+    `once_out` is the state in which a visitor who is inside leaves: left, ended, revoked.
+    """
 
     state: str
     visitor: MaskedVisitor
@@ -78,6 +81,7 @@ class PassView(Struct, kw_only=True):
     notice: str
     agreed: bool
     can: list[str]
+    once_out: str
     code: str | UnsetType = UNSET
     codes: list[Turning] | UnsetType = UNSET
     belongings: str | UnsetType = UNSET
@@ -125,6 +129,7 @@ async def view(ctx: Context, order: Order) -> PassView:
         notice=kind["notice"] if kind else types.NOTICE,
         agreed=data.get("agreed_at") is not None,
         can=["fill_in"] if order["state"] in FILLABLE else [],
+        once_out=once_out(data),
         code=codes.static(keys, order["_id"], data) if showable else UNSET,
         codes=turning(ctx, order) if showable else UNSET,
         belongings=order["private"].get("belongings", ""),

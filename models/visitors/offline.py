@@ -24,7 +24,7 @@ from models.base.signing import CODE_LENGTH, fingerprint
 from models.base.store import Document
 from models.base.transitions import transition
 from models.base.workflow import Order
-from models.visitors import codes, desk, devices, gates, log, parties
+from models.visitors import codes, desk, devices, gates, log, parties, passing
 from models.visitors.devices import Signed
 from models.visitors.gates import Gate
 from models.visitors.passing import Scanned
@@ -41,7 +41,9 @@ Digest = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]+$
 
 
 class CopiedVisit(Struct, kw_only=True):
-    """A visit of today as a desk without network needs it. `hold`: have them wait for security."""
+    """A visit of today as a desk without network needs it. `hold`: have them wait for security;
+    `once_out`: the state in which somebody inside leaves (left, ended, revoked).
+    """
 
     id: str
     digest: str
@@ -58,6 +60,7 @@ class CopiedVisit(Struct, kw_only=True):
     in_at: datetime | UnsetType = UNSET
     static_used: bool
     hold: bool
+    once_out: str
 
 
 class Elsewhere(Struct):
@@ -171,6 +174,7 @@ def _copied(ctx: Context, order: Order) -> CopiedVisit:
         in_at=data.get("in_at") or UNSET,
         static_used=_is_used(ctx, data),
         hold=data["flagged"],
+        once_out=passing.once_out(data),
     )
 
 

@@ -112,10 +112,16 @@ async def leave(ctx: Context, order: Order, body: Passing) -> Effect:
             raise turned_away("replayed")
         sets["last_step"] = body.step
     facts = _facts(body, "out")
-    if data.get("ending"):
-        return Effect(target="ended", data=sets, note=body.note, facts=facts)
-    timers = [Timer(windows.midnight_after(ctx.now), "close")]
-    return Effect(data=sets, timers=timers, note=body.note, facts=facts)
+    target = once_out(data)
+    timers = [Timer(windows.midnight_after(ctx.now), "close")] if target == "left" else []
+    return Effect(target=target, data=sets, timers=timers, note=body.note, facts=facts)
+
+
+def once_out(data: Document) -> str:
+    """The state of somebody inside when they leave: `left`, or for good `ended` or `revoked`."""
+    if data.get("revoked_at"):
+        return "revoked"
+    return "ended" if data.get("ending") else "left"
 
 
 def _last(ctx: Context, body: Passing, direction: str) -> Document:

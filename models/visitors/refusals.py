@@ -125,6 +125,12 @@ class StillWaiting(Conflict):
     en = "The host may still answer; wait a little."
 
 
+class RevokedAlready(Conflict):
+    code = "visit-revoked-already"
+    zh = "凭证已撤销，访客离开后不能再入场。"
+    en = "The pass was revoked already; once out, the visitor is not let in again."
+
+
 class NotLongTerm(Conflict):
     code = "visit-not-long-term"
     zh = "该来访不是长期通行。"

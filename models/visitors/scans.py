@@ -219,6 +219,8 @@ def in_words(ctx: Context, order: Order, refusal: Exception) -> TurnedAway:
         return refusal
     if isinstance(refusal, NotFound):  # the visit is not for the gates of this desk
         return turned_away("wrong-gate", gates=gates.names(order["data"]))
+    if order["state"] == "inside" and order["data"].get("revoked_at"):
+        return turned_away("revoked")
     if order["state"] == "inside":
         return turned_away("already-in", when=at(order["data"]["in_at"], ctx.now))
     word = _STATES.get(order["state"])
@@ -226,9 +228,13 @@ def in_words(ctx: Context, order: Order, refusal: Exception) -> TurnedAway:
 
 
 def _same_scan(ctx: Context, attempt: Attempt, order: Order) -> bool:
-    """Scanners fire twice: the same code at the same gate within seconds is one scan."""
+    """Scanners fire twice: the same code at the same gate within seconds is one scan, unless
+    security has revoked it in between.
+    """
     last, scan = order["data"].get("last"), attempt.scan
     if last is None or not -FORGETS <= ctx.now - last["at"] <= FORGETS:
+        return False
+    if order["data"].get("revoked_at", last["at"]) > last["at"]:
         return False
     same = (last["gate"], last["direction"], last["by"], last["digest"])
     return same == (scan.gate, scan.direction, ctx.actor.id, attempt.shown.digest)

@@ -52,23 +52,29 @@ async def follow(ctx: Context, ticket: Order, entry: Document) -> None:
         now_of_it = await ctx.store.get(ORDERS, ticket["_id"])
         assert now_of_it is not None  # an order is never deleted
         holder = now_of_it.get("assignee") if now_of_it["state"] in AT_WORK else None
-        passes = await _open_passes(ctx, ticket["_id"])
-        ended = [await _end(ctx, each) for each in passes if each["owner"] != holder]
-        if all(ended):
-            if holder and not any(each["owner"] == holder for each in passes):
+        passes = await _passes(ctx, ticket["_id"])
+        others = [each for each in passes if _is_good(each) and each["owner"] != holder]
+        if all([await _end(ctx, each) for each in others]):
+            if holder and not any(_bars(each, holder) for each in passes):
                 await _issue(ctx, now_of_it, holder)
             return
     raise Conflict
 
 
-async def _open_passes(ctx: Context, ticket_id: str) -> list[Order]:
+async def _passes(ctx: Context, ticket_id: str) -> list[Order]:
     found = await ctx.store.find(ORDERS, {"parent": ticket_id})
+    return [each for each in found if each["kind"] == KIND]
+
+
+def _is_good(order: Order) -> bool:
     open_ = ("expected", "inside", "left")
-    return [
-        each
-        for each in found
-        if each["kind"] == KIND and each["state"] in open_ and not each["data"].get("ending")
-    ]
+    return order["state"] in open_ and not order["data"].get("ending")
+
+
+def _bars(order: Order, holder: str) -> bool:
+    """Whether the holder has a pass; or had one that security revoked, which no step gives back."""
+    revoked = order["state"] == "revoked" or order["data"].get("revoked_at")
+    return bool(order["owner"] == holder and (_is_good(order) or revoked))
 
 
 async def _end(ctx: Context, order: Order) -> bool:

@@ -58,6 +58,11 @@ for _name, _title, _text in (
         "访客在前台等候",
         "{visitor}在{place}求见，请确认是否接待：{purpose}",
     ),
+    (
+        "visit-to-leave",
+        "请访客离开",
+        "安保撤销了{visitor}的凭证，访客仍在园区内，请其从出入口离开。原因：{note}",
+    ),
     ("visit-unfetched", "访客无人接待", "{visitor}已到{place}，尚无人接待，请尽快安排。"),
 ):
     declare(Template(_name, _title, _text, facts, wechat=WECHAT, urgent=True))

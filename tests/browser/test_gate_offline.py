@@ -113,10 +113,40 @@ def test_a_desk_goes_on_without_a_network_and_settles_up_afterwards(
     expect(desk.find("conflicts")).to_have_count(0)
 
 
-def log_of(campus: Campus, visit: Any) -> list[str]:
-    """What the log has of a visit that a desk kept while it had no network."""
+def test_without_a_network_a_revoked_visitor_gets_out_and_not_in_again(
+    phones: Phones, campus: Campus, expect_trouble: list[str]
+) -> None:
+    visit = invite(campus, "S0473", "岑撤销")
+    code = static(campus, "S0473", visit)
+    body = {"code": code, "gate": GATE, "direction": "in"}
+    campus.ask(EAST, "POST", "/visitors/scans", body)
+    campus.ask(GUARD, "POST", f"/visitors/{visit['id']}/revoke", {"reason": "核查"})
+    desk = at_desk(phones)
+    enable(desk, "撤销时的电脑")
+    go_offline(desk, expect_trouble)
+    desk.tap("tab-inside")
+    expect(desk.find(f"visit-{visit['id']}")).to_contain_text("已撤销，请其离开")
+    scan(desk, code)
+    answered(desk, "revoked", "凭证已失效")
+    desk.tap("way-out")
+    scan(desk, code)
+    answered(desk, "ok", "请慢走")
+    desk.tap("way-in")
+    scan(desk, code)
+    answered(desk, "revoked", "凭证已失效")
+    desk.context.set_offline(False)
+    expect(desk.find("gate-status")).to_have_attribute("data-state", "ready")
+    expect(desk.find("conflicts")).to_have_count(0)
+    assert state_of(campus, "S0473", visit) == "revoked"
+    assert sorted(log_of(campus, visit, "offline", "static")) == [
+        "in admit", "in refuse", "in refuse", "out admit",
+    ]  # fmt: skip
+
+
+def log_of(campus: Campus, visit: Any, *hows: str) -> list[str]:
+    """What the log has of a visit, all of it kept by a desk without a network or as `hows` says."""
     lines = campus.ask(GUARD, "GET", f"/visitors/log?order={visit['id']}&limit=10")["items"]
-    assert {each["how"] for each in lines} == {"offline"}
+    assert {each["how"] for each in lines} == set(hows or ("offline",))
     return [f"{each['direction']} {each['decision']}" for each in lines]
 
 

@@ -49,6 +49,44 @@ def test_a_blacklisted_visitor_is_asked_to_wait_and_security_alone_hears_why(
     assert state_of(campus, "S0471", visit) == "expected"
 
 
+def test_security_revokes_the_pass_of_somebody_inside_and_they_get_out_but_not_in(
+    phones: Phones, campus: Campus
+) -> None:
+    visit = invite(campus, "S0472", "窦在内")
+    code = static(campus, "S0472", visit)
+    desk = at_desk(phones)
+    scan(desk, code)
+    answered(desk, "ok", "请进")
+    guard = at_desk(phones, GUARD)
+    guard.tap("tab-inside")
+    guard.tap(f"visit-{visit['id']}")
+    guard.tap("act-revoke")
+    expect(guard.find("visit-sheet")).to_contain_text("访客还在园区内")
+    guard.fill("reason", "身份存疑")
+    guard.tap("reason-save")
+    guard.hear("凭证已撤销")
+    campus.told("S0472", "请其从出入口离开。原因：身份存疑")
+    campus.told(EAST, "请其从出入口离开。原因：身份存疑")
+    desk.tap("tab-inside")
+    expect(desk.find(f"visit-{visit['id']}")).to_contain_text("已撤销，请其离开")
+    guard.open("gate/evacuation")
+    expect(guard.find(f"inside-{visit['id']}")).to_be_visible()
+    visitor = phones()
+    visitor.page.goto(campus.stage.server + visit["data"]["link"])
+    expect(visitor.find("pass-state")).to_have_text("请尽快离开")
+
+    scan(desk, code)
+    answered(desk, "revoked", "凭证已失效")
+    desk.tap("way-out")
+    scan(desk, code)
+    answered(desk, "ok", "请慢走")
+    assert state_of(campus, "S0472", visit) == "revoked"
+    expect(guard.find(f"inside-{visit['id']}")).to_have_count(0)
+    desk.tap("way-in")
+    scan(desk, code)
+    answered(desk, "revoked", "凭证已失效")
+
+
 def test_security_sets_up_a_gate_a_type_and_a_turnstile(phones: Phones, campus: Campus) -> None:
     guard = phones(GUARD, "gate/gate")
     guard.fill("gate-name", "临时门")

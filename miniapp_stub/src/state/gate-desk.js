@@ -266,7 +266,7 @@ async function scannedHere(code, direction, id) {
 function noted(answer, how, direction) {
   const visit = answer.visit && desk.copy?.visits.find(({ id }) => id === answer.visit.id)
   if (visit && answer.decision === 'admit')
-    keepCopy(rules.passed(desk.copy, visit, { how, direction, now: now() }))
+    keepCopy(rules.passed(desk.copy, visit, { how, direction, now: now(), state: answer.visit.state }))
   return { ...answer, offline: false, unverified: false }
 }
 

@@ -13,6 +13,7 @@ const CAMPUS_MS = 8 * 3_600_000
 const ADMITTED = { in: '请进', out: '请慢走' }
 const TEXTS = {
   unknown: '无效的码',
+  revoked: '凭证已失效',
   'not-approved': '尚未批准',
   'too-early': '未到时间，{when} 起可入场',
   expired: '已过有效时间',
@@ -23,7 +24,7 @@ const TEXTS = {
   used: '静态码已使用过，请出示动态码或人工核验',
   hold: '请稍候，正在核实',
 }
-const GOES_TO = { in: 'inside', out: 'left' }
+const OVER = { revoked: 'revoked', ended: 'expired' } // once out: why such a pass lets nobody in
 
 /** A code as it was issued, from what was typed or scanned. */
 export const plain = (typed) =>
@@ -63,6 +64,8 @@ const no = (reason, facts = {}) => ({
 /** Why a visit may not go in now, or null. */
 function againstEntry(copy, visit, how, now) {
   if (visit.state === 'requested' || visit.state === 'announced') return no('not-approved')
+  if (OVER[visit.state]) return no(OVER[visit.state])
+  if (visit.state === 'inside' && visit.once_out === 'revoked') return no('revoked')
   if (visit.state === 'inside') return no('already-in', { when: at(visit.in_at, now) })
   if (Date.parse(now) < Date.parse(visit.opens_at)) return no('too-early', { when: at(visit.opens_at, now) })
   if (Date.parse(now) >= Date.parse(visit.ends_at)) return no('expired')
@@ -89,9 +92,9 @@ export function judge(copy, visit, { how, digest, direction, now }) {
   return refusal || { decision: 'admit', reason: 'ok', text: ADMITTED[direction] }
 }
 
-/** The copy after somebody has passed. */
-export function passed(copy, visit, { how, direction, now }) {
-  const moved = { ...visit, state: GOES_TO[direction] }
+/** The copy after somebody has passed; `state` is what the server says of it, where it was asked. */
+export function passed(copy, visit, { how, direction, now, state }) {
+  const moved = { ...visit, state: state || (direction === 'in' ? 'inside' : visit.once_out || 'left') }
   if (direction === 'in') Object.assign(moved, { in_at: now, out_at: undefined })
   else moved.out_at = now
   if (direction === 'in' && how === 'static') moved.static_used = true
@@ -125,7 +128,7 @@ const CAN = { expected: ['admit'], left: ['admit'], inside: ['leave'] }
 const LISTS = {
   expected: ['expected', 'requested', 'announced'],
   inside: ['inside'],
-  left: ['left'],
+  left: ['left', 'ended', 'revoked'],
   no_show: [],
 }
 

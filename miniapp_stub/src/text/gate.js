@@ -71,6 +71,10 @@ const STATES = {
   lapsed: ['已过期', 'faint'],
   ended: ['已结束', 'faint'],
 }
+/** What is to be known of somebody inside whose pass is over: `[word, tone]`, or null. */
+const LEAVING = { revoked: ['已撤销，请其离开', 'danger'], ended: ['事项已结束', 'accent'] }
+export const leavingWord = ({ state, once_out: out }) => (state === 'inside' && LEAVING[out]) || null
+
 export const stateWord = (state) => STATES[state] || ['处理中', 'faint']
 
 /** `王** 等 3 人` */
@@ -81,10 +85,12 @@ export const partyOf = ({ visitor, companions }) =>
 export const maskedPartyOf = (visit) =>
   partyOf({ ...visit, visitor: { name: visit.visitor.name.slice(0, 1) + '**' } })
 
+const GONE = ['left', 'ended', 'revoked']
+
 /** When somebody comes, came or left: `09:00–12:00`, `09:12 入场`. */
 export function timeOf(visit) {
   if (visit.state === 'inside' && visit.in_at) return `${when(visit.in_at, visit.starts_at)} 入场`
-  if (visit.state === 'left' && visit.out_at) return `${clock(visit.out_at)} 离场`
+  if (GONE.includes(visit.state) && visit.out_at) return `${clock(visit.out_at)} 离场`
   return `${clock(visit.starts_at)}–${clock(visit.ends_at)}`
 }
 const when = (at, day) => (dateOf(at) === dateOf(day) ? clock(at) : moment(at))

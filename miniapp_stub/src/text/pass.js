@@ -14,6 +14,7 @@ const STATES = {
   missed: ['已过期', 'faint', '来访时间已过，如仍需来访请联系邀请您的人'],
   ended: ['来访已结束', 'faint', '感谢来访，凭证已失效'],
 }
+const TO_LEAVE = { title: '请尽快离开', tone: 'accent', text: '凭证已失效，下面的码只能用于离场' }
 const OVER = ['refused', 'lapsed', 'cancelled', 'revoked', 'missed', 'ended']
 
 export const isOver = ({ state }) => OVER.includes(state)
@@ -28,6 +29,7 @@ export const isLate = ({ state, ends_at: ends, repeat }, now) =>
 /** `{ title, tone, text }` at the head of the page; `now` in milliseconds. */
 export function headOf(pass, now) {
   const [title, tone, text] = STATES[pass.state] || ['处理中', 'faint', '']
+  if (pass.state === 'inside' && pass.once_out === 'revoked') return TO_LEAVE
   if (pass.state !== 'expected') return { title, tone, text }
   if (isAsked(pass))
     return { title: '还差一步', tone: 'accent', text: '填写并同意访客须知后，这里就是您的通行码' }

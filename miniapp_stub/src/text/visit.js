@@ -2,6 +2,9 @@
 import { WEEKDAYS } from '@/text/repeat'
 import { clock, dateOf, day, moment, span } from '@/text/time'
 
+const TO_LEAVE = '安保撤销了凭证，请陪访客离开，离开后不能再入场'
+const LATE = '已过约定时间，请提醒访客离开'
+
 const STATES = {
   requested: ['待审批', 'accent', '批准后凭证才能使用，访客可以先通过链接填写信息'],
   announced: ['前台等候', 'accent', '访客已在前台，请尽快确认是否接待'],
@@ -13,7 +16,7 @@ const STATES = {
   inside: [
     '已到访',
     'good',
-    ({ data }) => (data.overstayed ? '已过约定时间，请提醒访客离开' : arrival(data)),
+    ({ data }) => (data.revoked_at ? TO_LEAVE : data.overstayed ? LATE : arrival(data)),
   ],
   left: ['已离开', 'good', '当天还可以再次入场'],
   refused: ['未批准', 'danger', '这次来访没有被批准，原因见下方经过'],
@@ -75,6 +78,7 @@ const TRANSITIONS = {
     title: '撤销这张凭证',
     form: [{ ...REASON, placeholder: '邀请人会看到' }],
     done: '已撤销',
+    in: { inside: { title: '撤销凭证，请访客离开', done: '已撤销，前台和接待人会收到通知' } },
   },
   admit: { hidden: true, label: '放行' },
   leave: { hidden: true, label: '登记离开' },
