@@ -19,7 +19,7 @@ from models.visitors import groups
 from models.visitors.groups import GroupInput
 from models.visitors.parties import KIND
 from models.visitors.passing import Passing
-from models.visitors.shapes import Invitation, Repeat, Visitor
+from models.visitors.shapes import GroupMember, Invitation, Repeat, Visitor
 from models.visitors.vehicles import VEHICLES
 from scripts.demo_turns import acting, house_at
 
@@ -144,7 +144,7 @@ async def _now(house: House, today: date) -> None:
 async def _group(house: House, day: date) -> None:
     story = Story(day, 40)
     start, end = story.hours
-    members = [Visitor(name=name) for name in NAMES[:6]]
+    members = [GroupMember(name=name) for name in NAMES[:6]]
     body = GroupInput(
         starts_at=start, ends_at=end, purpose="参观学习", members=members, notify=False
     )

@@ -15,7 +15,7 @@ from models.visitors.changing import Change, Parting
 from models.visitors.deciding import Reason
 from models.visitors.groups import GroupInput
 from models.visitors.own import MineQuery
-from models.visitors.shapes import Companion, Repeat, Visitor
+from models.visitors.shapes import Companion, GroupMember, Repeat
 from models.visitors.sheets import Pasted, pasted
 from tests.visits_house import (
     ANN,
@@ -201,7 +201,7 @@ async def test_a_type_of_visitor_that_comes_once_gets_no_long_term_pass(store: S
 
 async def test_a_group_is_invited_at_once_and_each_has_a_code(store: Store) -> None:
     visits = await open_house(store)
-    members = [Visitor(name=f"客{n}", phone=f"1391111{n:04}") for n in range(60)]
+    members = [GroupMember(name=f"客{n}", phone=f"1391111{n:04}") for n in range(60)]
     body = GroupInput(starts_at=TEN, ends_at=NOON, purpose="参观", members=members)
     made = await groups.invite(visits.ctx(ANN, "group"), body)
     assert [result.outcome for result in made.results] == ["invited"] * 60
@@ -219,7 +219,7 @@ async def test_a_group_is_invited_at_once_and_each_has_a_code(store: Store) -> N
 
 async def test_a_line_that_cannot_be_invited_is_named(store: Store) -> None:
     visits = await open_house(store)
-    twice = [Visitor(name="客一", phone=PHONE), Visitor(name="客二", phone=PHONE)]
+    twice = [GroupMember(name="客一", phone=PHONE), GroupMember(name="客二", phone=PHONE)]
     body = GroupInput(starts_at=TEN, ends_at=NOON, purpose="参观", members=twice)
     made = await groups.invite(visits.ctx(ANN, "group"), body)
     assert [(r.row, r.outcome) for r in made.results] == [(1, "invited"), (2, "refused")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
 
@@ -17,7 +18,7 @@ from models.base.store import Document
 from models.base.transitions import available
 from models.base.visibility import desk
 from models.base.workflow import Order
-from models.visitors import gates, passing
+from models.visitors import gates, leading, passing
 from models.visitors.gates import GateId
 from models.visitors.parties import KIND
 from models.visitors.shapes import MaskedVisitor
@@ -49,7 +50,8 @@ class DeskQuery(Input):
 
 class DeskLine(Struct, kw_only=True):
     """A visit as the desk's lists show it: masked. `can` are the buttons; `once_out` is the state
-    in which somebody inside leaves: left, or for good ended or revoked.
+    in which somebody inside leaves: left, or for good ended or revoked. `lead` is the lead's masked
+    name, of a member of a group; `leads` says that it is this visitor.
     """
 
     id: str
@@ -68,6 +70,8 @@ class DeskLine(Struct, kw_only=True):
     overstayed: bool = False
     walk_in: bool = False
     once_out: str
+    lead: str | UnsetType = UNSET
+    leads: bool = False
     can: list[str]
 
 
@@ -95,8 +99,9 @@ async def listed(ctx: Context, query: DeskQuery) -> DeskList:
     found = await today(ctx, query.gate, query.date)
     places = Counter(_place(order, ctx.now) for order in found)
     shown = [order for order in found if _wanted(query, order, ctx.now)]
+    names = await leading.names(ctx, found)
     return DeskList(
-        items=[line(ctx, order) for order in shown],
+        items=[line(ctx, order, names) for order in shown],
         counts=DeskCounts(**{name: places[name] for name in LISTS}),
         as_of=ctx.now,
     )
@@ -156,8 +161,8 @@ def _is_meant(person: Document, text: str) -> bool:
     return text in (person.get("name") or "").upper() or text in (person.get("plate") or "")
 
 
-def line(ctx: Context, order: Order) -> DeskLine:
-    """A visit as a line."""
+def line(ctx: Context, order: Order, leads: Mapping[str, str]) -> DeskLine:
+    """A visit as a line; `leads` are the names of those who lead groups."""
     data = order["data"]
     return DeskLine(
         id=order["_id"],
@@ -176,5 +181,7 @@ def line(ctx: Context, order: Order) -> DeskLine:
         overstayed=bool(data.get("overstayed")),
         walk_in=bool(data.get("walk_in")),
         once_out=passing.once_out(data),
+        lead=leads.get(data.get("lead", ""), UNSET),
+        leads=leading.leads(order),
         can=available(order, ctx.actor, ctx.now),
     )

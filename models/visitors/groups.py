@@ -5,6 +5,7 @@ placed    cancel    owner, deputy, clock    cancelled    and with it all who hav
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -14,7 +15,7 @@ from models import people
 from models.base import orders
 from models.base.context import CLOCK, Actor, Context
 from models.base.decisions import Found, Lookup
-from models.base.errors import Conflict, NotFound, Refusal
+from models.base.errors import Conflict, NotFound, Refusal, Unprocessable
 from models.base.orders import ORDERS
 from models.base.shapes import Struct
 from models.base.store import Document
@@ -37,15 +38,17 @@ from models.visitors.changing import Parting
 from models.visitors.inviting import Member, Setting, guest, host_of
 from models.visitors.parties import AHEAD, HOST
 from models.visitors.reasons import turned_away
-from models.visitors.shapes import MOST_MEMBERS, Occasion, Visitor
+from models.visitors.shapes import MOST_MEMBERS, GroupMember, Occasion
 
 KIND: Final = "visit_group"
 
 
 class GroupInput(Occasion, kw_only=True):
-    """Up to sixty visitors. `skip` leaves out, and reports, who cannot be invited."""
+    """Up to sixty visitors. `skip` leaves out, and reports, who cannot be invited. The first leads
+    the group, or whoever is marked.
+    """
 
-    members: Annotated[list[Visitor], Meta(min_length=1, max_length=MOST_MEMBERS)]
+    members: Annotated[list[GroupMember], Meta(min_length=1, max_length=MOST_MEMBERS)]
     on_conflict: Literal["skip", "all_or_nothing"] = "skip"
 
 
@@ -79,6 +82,12 @@ class NobodyInvited(Conflict):
     en = "The list was not accepted: line {row}, {detail}"
 
 
+class TwoLead(Unprocessable):
+    code = "visit-lead-twice"
+    zh = "一个团组只能有一位领队，请只标记一人。"
+    en = "A group has one lead; mark one person only."
+
+
 class NamedTwice(Conflict):
     code = "visit-member-twice"
     zh = "同一手机号在名单中出现多次。"
@@ -93,6 +102,7 @@ async def invite(ctx: Context, body: GroupInput) -> Invited:
 
 
 async def draft_group(ctx: Context, body: GroupInput) -> Draft:
+    _refuse_two_leads(body)
     host = {**host_of(await people.by_id(ctx, ctx.actor.id)), "unit": ctx.actor.unit}
     setting = await inviting.prepare(ctx, body, host, body.members)
     order_id = orders.id_of(ctx)
@@ -106,6 +116,12 @@ async def draft_group(ctx: Context, body: GroupInput) -> Draft:
     return Draft(lookups=setting.lookups, decide=decide)
 
 
+def _refuse_two_leads(body: GroupInput) -> None:
+    marked = [row for row, member in enumerate(body.members) if member.lead]
+    if len(marked) > 1:
+        raise TwoLead(errors=tuple((f"/members/{row}/lead", "只能有一位") for row in marked[1:]))
+
+
 class _Turn:
     """One pass over the lines: who is invited, and what becomes of each."""
 
@@ -117,8 +133,9 @@ class _Turn:
         self._phones: set[str] = set()
         self._children: list[Placement] = []
         self._results: list[Document] = []
+        self._lead = f"{order_id}.1"  # the first who is invited, unless another is marked
 
-    def add(self, row: int, visitor: Visitor) -> None:
+    def add(self, row: int, visitor: GroupMember) -> None:
         try:
             child = self._child(visitor)
         except Refusal as refusal:
@@ -127,8 +144,9 @@ class _Turn:
         self._children.append(child)
         order_id = f"{self._order_id}.{len(self._children)}"
         self._results.append({"row": row, "outcome": "invited", "order_id": order_id})
+        self._lead = order_id if visitor.lead else self._lead
 
-    def _child(self, visitor: Visitor) -> Placement:
+    def _child(self, visitor: GroupMember) -> Placement:
         if visitor.phone is not None and visitor.phone in self._phones:
             raise NamedTwice
         order_id = f"{self._order_id}.{len(self._children) + 1}"
@@ -163,12 +181,16 @@ class _Turn:
                 "repeat": first["repeat"],
                 "gates": first["gates"],
                 "members": len(self._children),
+                "lead": self._lead,
                 "results": self._results,
             },
             seen_by=parties.seen_by(owner, {"gates": []}),
             due_at=first["starts_at"],
-            children=self._children,
+            children=[self._led(child) for child in self._children],
         )
+
+    def _led(self, child: Placement) -> Placement:
+        return replace(child, data={**child.data, "lead": self._lead})
 
 
 async def cancel(ctx: Context, order: Order, body: Parting | None) -> Effect:

@@ -20,8 +20,9 @@ from models.base.shapes import Input, Name, Struct
 from models.base.store import Document
 from models.base.transitions import transition
 from models.base.workflow import Effect, Order
-from models.visitors import codes, types
+from models.visitors import codes, leading, types
 from models.visitors.gates import GATES
+from models.visitors.leading import Fellow
 from models.visitors.passing import once_out
 from models.visitors.refusals import AgreementNeeded, PassOver, PassUnknown
 from models.visitors.shapes import Belongings, CompanionCount, MaskedVisitor, Plate, masked
@@ -63,7 +64,8 @@ class PassGate(Struct):
 
 class PassView(Struct, kw_only=True):
     """A pass as its visitor sees it. `code` is static, for printing; `codes` turn every 30 s.
-    `once_out` is the state in which a visitor who is inside leaves: left, ended, revoked.
+    `once_out` is the state in which a visitor who is inside leaves: left, ended, revoked. `fellows`
+    are the other members of a group, for its lead.
     """
 
     state: str
@@ -85,6 +87,7 @@ class PassView(Struct, kw_only=True):
     code: str | UnsetType = UNSET
     codes: list[Turning] | UnsetType = UNSET
     belongings: str | UnsetType = UNSET
+    fellows: list[Fellow] | UnsetType = UNSET
 
 
 class CodeView(Struct):
@@ -133,6 +136,7 @@ async def view(ctx: Context, order: Order) -> PassView:
         code=codes.static(keys, order["_id"], data) if showable else UNSET,
         codes=turning(ctx, order) if showable else UNSET,
         belongings=order["private"].get("belongings", ""),
+        fellows=await leading.fellows(ctx, order),
     )
 
 

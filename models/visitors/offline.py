@@ -8,7 +8,7 @@ what does not fit (revoked meanwhile, in at another gate) is a conflict, on the 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -24,7 +24,7 @@ from models.base.signing import CODE_LENGTH, fingerprint
 from models.base.store import Document
 from models.base.transitions import transition
 from models.base.workflow import Order
-from models.visitors import codes, desk, devices, gates, log, parties, passing
+from models.visitors import codes, desk, devices, gates, leading, log, parties, passing
 from models.visitors.devices import Signed
 from models.visitors.gates import Gate
 from models.visitors.passing import Scanned
@@ -42,7 +42,8 @@ Digest = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]+$
 
 class CopiedVisit(Struct, kw_only=True):
     """A visit of today as a desk without network needs it. `hold`: have them wait for security;
-    `once_out`: the state in which somebody inside leaves (left, ended, revoked).
+    `once_out`: the state in which somebody inside leaves (left, ended, revoked); `lead`, `leads`:
+    as on the desk's lists.
     """
 
     id: str
@@ -61,6 +62,8 @@ class CopiedVisit(Struct, kw_only=True):
     static_used: bool
     hold: bool
     once_out: str
+    lead: str | UnsetType = UNSET
+    leads: bool = False
 
 
 class Elsewhere(Struct):
@@ -120,11 +123,12 @@ async def copy(ctx: Context, body: Signed) -> Copy:
     device = await _desk(ctx, "copy", body)
     found = await desk.today(ctx, device["gate"])
     gate = await gates.find(ctx, device["gate"])
+    names = await leading.names(ctx, found)
     return Copy(
         as_of=ctx.now,
         expires_at=ctx.now + LASTS,
         gate=gates.view(gate),
-        visits=[_copied(ctx, order) for order in found if order["state"] in COPIED],
+        visits=[_copied(ctx, order, names) for order in found if order["state"] in COPIED],
         elsewhere=await _elsewhere(ctx, device["gate"], found),
     )
 
@@ -155,7 +159,7 @@ def _digests(ctx: Context, order: Order) -> tuple[str, str]:
     return fingerprint(printed), fingerprint(codes.pass_part(keys, order["_id"], data))
 
 
-def _copied(ctx: Context, order: Order) -> CopiedVisit:
+def _copied(ctx: Context, order: Order, leads: Mapping[str, str]) -> CopiedVisit:
     data = order["data"]
     digest, pass_digest = _digests(ctx, order)
     return CopiedVisit(
@@ -175,6 +179,8 @@ def _copied(ctx: Context, order: Order) -> CopiedVisit:
         static_used=_is_used(ctx, data),
         hold=data["flagged"],
         once_out=passing.once_out(data),
+        lead=leads.get(data.get("lead", ""), UNSET),
+        leads=leading.leads(order),
     )
 
 

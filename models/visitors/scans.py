@@ -16,7 +16,18 @@ from models.base.shapes import Input, Struct
 from models.base.store import Document
 from models.base.transitions import WrongState, transition
 from models.base.workflow import Order
-from models.visitors import blacklist, codes, desk, events, gates, guesses, log, parties, vehicles
+from models.visitors import (
+    blacklist,
+    codes,
+    desk,
+    events,
+    gates,
+    guesses,
+    leading,
+    log,
+    parties,
+    vehicles,
+)
 from models.visitors.codes import Shown
 from models.visitors.gates import GateId
 from models.visitors.passing import FORGETS, Passing, Scanned
@@ -43,7 +54,9 @@ class Scan(Input):
 
 
 class VisitCard(Struct, kw_only=True):
-    """What the desk has to see of a visit: whom to expect, and to whom they go."""
+    """What the desk has to see of a visit: whom to expect, to whom they go, and whose group
+    (`lead`, masked) they belong to.
+    """
 
     id: str
     kind: str = "visit"
@@ -58,6 +71,7 @@ class VisitCard(Struct, kw_only=True):
     ends_at: datetime
     in_at: datetime | UnsetType = UNSET
     out_at: datetime | UnsetType = UNSET
+    lead: str | UnsetType = UNSET
 
 
 class Answer(Struct, kw_only=True):
@@ -110,7 +124,7 @@ async def scan(ctx: Context, body: Scan) -> Answer:
         decision="admit",
         reason=OK,
         text=ADMITTED[body.direction],
-        visit=card(order),
+        visit=card(order, await leading.name_over(ctx, order)),
         check_face=attempt.shown.how != "rotating" and body.direction == "in",
     )
 
@@ -202,15 +216,16 @@ async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passi
 async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer:
     """What speaks against it, in words; or the same answer again for the same scan."""
     order = await ctx.store.get(ORDERS, attempt.order["_id"]) or attempt.order
+    shown = card(order, await leading.name_over(ctx, order))
     if _same_scan(ctx, attempt, order):
         text = ADMITTED[attempt.scan.direction]
-        return Answer(decision="admit", reason=OK, text=text, visit=card(order), repeated=True)
+        return Answer(decision="admit", reason=OK, text=text, visit=shown, repeated=True)
     away = in_words(ctx, order, refusal)
     await log.refuse(ctx, attempt.said | {"reason": away.reason}, order["_id"])
     if away.reason == "blacklisted":
         await _alarm(ctx, attempt.scan.gate, order)
     visible = not isinstance(refusal, NotFound)
-    return _no(away.reason, away.facts["text"], card(order) if visible else None)
+    return _no(away.reason, away.facts["text"], shown if visible else None)
 
 
 def in_words(ctx: Context, order: Order, refusal: Exception) -> TurnedAway:
@@ -253,7 +268,7 @@ def _no(reason: str, text: str, visit: VisitCard | None) -> Answer:
     return Answer(decision="refuse", reason=reason, text=text, visit=visit)
 
 
-def card(order: Order) -> VisitCard:
+def card(order: Order, lead: str | UnsetType = UNSET) -> VisitCard:
     """A visit as the desk sees it: the name for comparing, phone and plate masked."""
     data: dict[str, Any] = order["data"]
     name = order.get("private", {}).get("visitor", {}).get("name", data["visitor"]["name"])
@@ -270,4 +285,5 @@ def card(order: Order) -> VisitCard:
         ends_at=data["ends_at"],
         in_at=data.get("in_at") or UNSET,
         out_at=data.get("out_at") or UNSET,
+        lead=lead,
     )

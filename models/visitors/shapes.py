@@ -30,6 +30,12 @@ class Visitor(Input):
     plate: Plate | None = None
 
 
+class GroupMember(Visitor, kw_only=True):
+    """One of a group; `lead` marks who leads it, where that is not the first."""
+
+    lead: bool = False
+
+
 class Companion(Input):
     """Who comes along on the same pass."""
 

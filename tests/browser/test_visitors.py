@@ -141,6 +141,42 @@ def test_a_list_is_looked_through_and_its_faulty_line_left_out(
     assert {m["state"] for m in members(campus, "S0322", group["id"])} == {"cancelled"}
 
 
+def test_a_group_has_a_lead_who_sees_who_has_come_and_desks_see_whose_it_is(
+    phones: Phones, campus: Campus
+) -> None:
+    host = phones("S0331", "visitors/group")
+    host.fill("pasted", "王玥\n李昇 领队\n张喆")
+    host.tap("check")
+    rows = host.find("members").locator(".cell")
+    expect(rows.nth(1)).to_contain_text("领队")
+    host.tap("lead-2")
+    expect(rows.nth(1)).to_contain_text("设为领队")
+    host.fill("purpose", "参观学习")
+    host.tap("submit")
+    host.tap("open-group")
+    shown = host.find("members").locator(".cell")
+    expect(shown.nth(2)).to_contain_text("领队")
+
+    [group] = [one for one in campus.orders("S0331") if one["kind"] == "visit_group"]
+    king, _, lead = members(campus, "S0331", group["id"])
+    assert group["data"]["lead"] == lead["id"]
+    step = {"gate": "gate_1", "code": king["data"]["code"], "direction": "in"}
+    answer = campus.ask("F0001", "POST", "/visitors/scans", step)
+    assert (answer["decision"], answer["visit"]["lead"]) == ("admit", "张*")
+    visitor = look(phones, host.house.server + lead["data"]["link"])
+    expect(visitor.find("attendance")).to_have_text("已到 1 / 3 人")
+    expect(visitor.find("fellows").locator(".cell").nth(0)).to_have_text(re.compile("王.*已到"))
+    expect(visitor.page.locator("body")).not_to_contain_text("李昇")
+    other = look(phones, host.house.server + king["data"]["link"])
+    expect(other.find("pass-name")).to_have_text("王玥")
+    expect(other.find("fellows")).to_have_count(0)
+
+    desk = phones("F0001", "gate/desk")
+    desk.tap("tab-inside")
+    desk.find(f"visit-{king['id']}").get_by_text("张*的团组").click()
+    expect(desk.find("visit-sheet")).to_contain_text("张*的团组")
+
+
 def test_a_list_comes_from_a_sheet(phones: Phones, campus: Campus, tmp_path: Path) -> None:
     sheet = tmp_path / "访客名单.xlsx"
     with xlsxwriter.Workbook(sheet) as book:

@@ -23,7 +23,7 @@ from models.visitors.groups import GroupInput
 from models.visitors.notes import NoteInput
 from models.visitors.passing import Passing
 from models.visitors.scans import Scan
-from models.visitors.shapes import Invitation, Repeat, Visitor
+from models.visitors.shapes import GroupMember, Invitation, Repeat, Visitor
 from models.visitors.types import TYPES
 from models.visitors.vehicles import VehicleInput
 from models.visitors.walk_ins import WalkIn
@@ -150,7 +150,7 @@ async def grouped(campus: Campus) -> Document:
         starts_at=TEN,
         ends_at=NOON,
         purpose="参观",
-        members=[Visitor(name="李一"), Visitor(name="李二")],
+        members=[GroupMember(name="李一"), GroupMember(name="李二")],
     )
     ctx = campus.context(HOST, idempotency_key=campus.key())
     made = await groups.invite(ctx, body)

@@ -87,6 +87,9 @@ export const maskedPartyOf = (visit) =>
 
 const GONE = ['left', 'ended', 'revoked']
 
+/** Of a member of a group: `领队`, or `王**的团组`; else empty. */
+export const groupWord = ({ lead, leads }) => (leads ? '领队' : lead ? `${lead}的团组` : '')
+
 /** When somebody comes, came or left: `09:00–12:00`, `09:12 入场`. */
 export function timeOf(visit) {
   if (visit.state === 'inside' && visit.in_at) return `${when(visit.in_at, visit.starts_at)} 入场`

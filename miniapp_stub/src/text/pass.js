@@ -40,6 +40,20 @@ export function headOf(pass, now) {
   return { title, tone, text: `${at} 起可以入场，到门岗后出示下面的动态码` }
 }
 
+/** Of the other members of a group: `[word, tone]`; and how many of all, the lead too, have come. */
+const FELLOWS = {
+  coming: ['未到', 'faint'],
+  inside: ['已到', 'good'],
+  left: ['已离开', 'faint'],
+  off: ['不来了', 'faint'],
+}
+export const fellowWord = ({ state }) => FELLOWS[state]
+const CAME = ['inside', 'left']
+export function attendance({ state, fellows }) {
+  const all = [{ state }, ...fellows].filter((one) => one.state !== 'off')
+  return `已到 ${all.filter((one) => CAME.includes(one.state)).length} / ${all.length} 人`
+}
+
 /** `11月23日 今天` and `09:00–11:00`, large on the pass. */
 export const timeOf = (pass, now) => ({
   day: day(dateOf(pass.starts_at), dateOf(now)),
