@@ -27,7 +27,17 @@ from server.app import App
 from tests.machinery import MovingClock
 from tests.served import environment, serving
 from tests.simulated import Simulator
-from tests.visits_house import NOON, PHONE, SENTINEL, TEN, a_gate, everybody, usual_types
+from tests.visits_house import (
+    DAY,
+    HOUR,
+    NOON,
+    PHONE,
+    SENTINEL,
+    TEN,
+    a_gate,
+    everybody,
+    usual_types,
+)
 
 INVITATION = {
     "visitor": {"name": SENTINEL, "phone": PHONE},
@@ -127,6 +137,27 @@ async def test_invited_texted_scanned_fetched_and_out(town: Town) -> None:
     assert (await town.scan(read.text, "out"))[1]["decision"] == "admit"
     lists = await town.ask("F0001", "/visitors/desk/visits?gate=gate_1&list=left")
     assert [line["visitor"]["name"] for line in lists[1]["items"]] == ["喆**"]
+
+
+async def test_a_printed_code_of_a_long_term_pass_is_good_once_a_day(town: Town) -> None:
+    days = {"until": (TEN + 4 * DAY).date().isoformat(), "weekdays": [1, 2, 3, 4, 5]}
+    lasting = {**INVITATION, "type": "vty_long", "repeat": days}
+    _, order = await town.ask("S0003", "/visitors", lasting)
+    code, answers = order["data"]["code"], []
+    for day in range(2):
+        town.clock.now = TEN + day * DAY
+        town.tokens.clear()
+        for way in ("in", "out", "in"):
+            _, answer = await town.scan(code, way)
+            answers.append((answer["decision"], answer["reason"]))
+            town.clock.forward(minutes=1)
+        town.clock.now = TEN + day * DAY + 14 * HOUR  # midnight
+        await town.work()
+    assert answers == [("admit", "ok"), ("admit", "ok"), ("refuse", "used")] * 2
+    town.tokens.clear()
+    _, shown = await town.ask("S0003", f"/orders/{order['id']}")
+    assert (shown["state"], shown["data"]["code"]) == ("expected", code)
+    assert shown["data"]["starts_at"] == (TEN + 2 * DAY).isoformat().replace("+00:00", "Z")
 
 
 async def test_an_order_of_somebody_else_does_not_exist(town: Town) -> None:
