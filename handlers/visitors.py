@@ -91,7 +91,7 @@ async def picture(ctx: Context, order_id: Id) -> File:
     return File(await faces.of_host(ctx, order_id), PNG, filename="访客通行证.png")
 
 
-@post("/api/v1/visitors/scans", allow=AT_GATES, fresh=True)
+@post("/api/v1/visitors/scans", allow=AT_GATES)
 async def scan(ctx: Context, body: scans.Scan) -> scans.Answer:
     """Scan a code at a gate: one clear answer."""
     return await scans.scan(ctx, body)

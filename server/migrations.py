@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 from models.base.orders import ORDERS
 from models.base.store import Store
 from models.repairs import parties
+from models.visitors import windows
+from models.visitors.parties import KIND as VISIT
 
 
 class Migration(NamedTuple):
@@ -56,8 +58,18 @@ async def _ratings_of_vendors(store: Store) -> None:
         await store.update(ORDERS, same, {"$set": vendor})
 
 
+async def _visits_that_are_over(store: Store) -> None:
+    """What is to be scrubbed was looked for among all orders."""
+    visits = {"kind": VISIT, "private": {"$exists": True}}
+    for order in await store.find(ORDERS, visits, fields={"data": 1, "version": 1}):
+        same = {"_id": order["_id"], "version": order["version"], "private": {"$exists": True}}
+        over = {"private.over_at": windows.over_at(order["data"])}
+        await store.update(ORDERS, same, {"$set": over})
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(1, "files are kept in chunks", _files_in_chunks),
     Migration(2, "tickets are seen by hands of a vendor, and by deputies", _tickets_seen_anew),
     Migration(3, "a rating names the vendor whose fix it was", _ratings_of_vendors),
+    Migration(4, "a visit's details say when it is over", _visits_that_are_over),
 )

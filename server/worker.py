@@ -28,20 +28,19 @@ BREATH: Final = 0.2  # seconds before the next such turn
 POLL: Final = 1.0  # seconds between turns when nobody calls
 SWEEP: Final = 60.0  # seconds between two looks for what has expired
 PAUSE_AFTER_FAULT: Final = 3.0
-URGENT: Final = (hand_over, promote, push)  # what people notice within a second
+URGENT: Final = (hand_over, push)  # what people wait for
 
 
 class Worker:
     """Carries on what is due, at once when woken and otherwise every second."""
 
     def __init__(self) -> None:
-        self._calls: list[asyncio.Event] = []
+        self._call = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def wake(self) -> None:
         """Something is due now."""
-        for call in self._calls:
-            call.set()
+        self._call.set()
 
     def start(self, house: House) -> None:
         """Run until `stop`; messages are pushed beside the rest, since the outside may be slow.
@@ -50,12 +49,13 @@ class Worker:
         Neither is ever so urgent that it cannot wait for the next second: at a busy gate somebody
         calls fifty times in each.
         """
-        loops: list[list[Job]] = [[hand_over, *chores(), tick, promote], [push]]
-        for jobs in loops:
-            call = asyncio.Event()
-            self._calls.append(call)
-            self._tasks.append(asyncio.create_task(_loop(house, jobs, call, POLL)))
-        self._tasks.append(asyncio.create_task(_loop(house, [_sweep], asyncio.Event(), SWEEP)))
+        posted = asyncio.Event()
+        loops = (
+            _loop(house, [hand_over, *chores(), tick, promote], POLL, self._call, posted),
+            _loop(house, [push], POLL, posted),
+            _loop(house, [_sweep], SWEEP, asyncio.Event()),
+        )
+        self._tasks = [asyncio.create_task(each) for each in loops]
 
     async def stop(self) -> None:
         """Stop after the step under way; the next process takes up what is left."""
@@ -68,8 +68,16 @@ async def _sweep(house: House) -> int:
     return await remove_expired(house.store, house.clock())
 
 
-async def _loop(house: House, jobs: list[Job], call: asyncio.Event, poll: float) -> None:
-    """Run the jobs in turn: all after `poll` seconds or with much to do; the urgent when called."""
+async def _loop(
+    house: House,
+    jobs: list[Job],
+    poll: float,
+    call: asyncio.Event,
+    then: asyncio.Event | None = None,
+) -> None:
+    """Run the jobs in turn: all after `poll` seconds or with much to do; the urgent when called.
+    Call `then` after each turn.
+    """
     clock = asyncio.get_running_loop().time
     whole, pause = float("-inf"), 0.0
     while True:
@@ -77,6 +85,8 @@ async def _loop(house: House, jobs: list[Job], call: asyncio.Event, poll: float)
         due = pause == BREATH or clock() - whole >= poll
         whole = clock() if due else whole
         turns = [await _run(house, job) for job in jobs if due or job in URGENT]
+        if then is not None:
+            then.set()
         if None in turns:
             await asyncio.sleep(PAUSE_AFTER_FAULT)
         pause = BREATH if max((done or 0 for done in turns), default=0) >= MANY else poll

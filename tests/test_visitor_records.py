@@ -8,11 +8,12 @@ from typing import Any
 
 from models.base.store import Store
 from models.visitors import evacuation, events, records, vehicles
-from models.visitors.changing import Parting
+from models.visitors.changing import Change, Parting
 from models.visitors.events import EVENTS, EventQuery
 from models.visitors.links import FillIn, fill_in
 from models.visitors.records import ExportQuery, LogQuery
 from models.visitors.retention import scrub
+from models.visitors.shapes import Repeat
 from models.visitors.vehicles import VehicleInput
 from tests.visits_house import (
     ANN,
@@ -171,6 +172,16 @@ async def test_a_visitor_s_details_are_gone_from_everywhere_after_the_days(store
         assert secret not in left, secret
     assert (await visits.order(order))["data"]["in_at"] == TEN
     assert await visits.log() != []
+
+
+async def test_a_long_term_pass_is_scrubbed_so_long_after_its_last_day(store: Store) -> None:
+    visits = await open_house(store)
+    every_day = Repeat(until=(TEN + 20 * DAY).date())
+    order = await visits.invite(type="vty_long", repeat=every_day)
+    ends = order["data"]["ends_at"]
+    assert order["private"]["over_at"] == ends + 20 * DAY
+    longer = await visits.step(ANN, order, "change", Change(ends_at=ends + 60 * MINUTE))
+    assert longer["private"]["over_at"] == ends + 60 * MINUTE + 20 * DAY
 
 
 async def test_whoever_is_still_expected_is_not_scrubbed(store: Store) -> None:

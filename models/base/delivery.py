@@ -1,17 +1,17 @@
 """The worker's side of the outbox: hand over what orders promised, then push messages out.
 
-First the entries of an order become messages in `deliveries` (insert, then remove: repeating it
-changes nothing), so that people find them in the app at once. Then each message is claimed for a
-minute and pushed by WeChat where the person has consented to it, and by SMS where it must not be
-missed; what may wait, waits for the end of the quiet hours. Whatever becomes of a push, the order
-stands.
+First the entries of an order become messages in `deliveries` and lines of logs (insert, then
+remove: repeating it changes nothing), so that people find them in the app at once. Then each
+message is claimed for a minute and pushed by WeChat where the person has consented to it, and by
+SMS where it must not be missed; what may wait, waits for the end of the quiet hours. Whatever
+becomes of a push, the order stands.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -39,7 +39,7 @@ LEASE: Final = timedelta(seconds=60)
 FIRST_RETRY: Final = timedelta(seconds=5)
 MAX_TRIES: Final = 8
 BATCH: Final = 100
-AT_ONCE: Final = 8  # messages under way, so that a slow system does not hold up all others
+AT_ONCE: Final = 8  # under way or written together, so that nobody waits long for all the others
 NO_CONSENT: Final = "43101"  # WeChat: the person refuses, or their consent is used up
 ANY: Final = "notice"  # the SMS template with {title} and {text}, for messages without their own
 
@@ -52,27 +52,54 @@ async def hand_over(house: House) -> int:
     )
     if due:
         await _hand_over(house, due)
-        house.wake()  # to push what has just been handed over
     return len(due)
 
 
 async def _hand_over(house: House, due: Sequence[Order]) -> None:
     """Together what can be: at a busy gate, one command each would be most of the work."""
-    now = house.clock()
-    messages = [_message(house, order, each, now) for order in due for each in _posts(order)]
-    await house.store.insert_missing(DELIVERIES, *messages)
-    failed = {order["_id"]: await _failed_reactions(house, order) for order in due}
+    documents, failed = _documents(house, due)
+    for collection, together in documents.items():
+        await house.store.insert_missing(collection, *together)
+    for order in due:
+        failed[order["_id"]] += await _failed_reactions(house, order)
     house.step("outbox.posted")
-    await _forget(house, [order for order in due if not failed[order["_id"]]])
+    done = [order for order in due if not failed[order["_id"]]]
+    for start in range(0, len(done), AT_ONCE):
+        await _forget(house, done[start : start + AT_ONCE])
     for order in due:
         if failed[order["_id"]]:
             await _try_again(house, order, failed[order["_id"]])
 
 
+def _documents(
+    house: House, due: Sequence[Order]
+) -> tuple[dict[str, list[Document]], dict[str, list[Document]]]:
+    """What is to be written, by collection; and of each order the entries that cannot be."""
+    now = house.clock()
+    documents: dict[str, list[Document]] = {}
+    failed: dict[str, list[Document]] = {order["_id"]: [] for order in due}
+    for order in due:
+        for entry in order.get("outbox", ()):
+            if "reaction" in entry:
+                continue
+            try:
+                collection, document = _document(house, order, entry, now)
+            except Exception:  # the entry stays and is retried; other orders must not wait for it
+                log.exception("%s of %s cannot be written", entry.get("line"), order["_id"])
+                failed[order["_id"]].append(entry | {"tries": entry["tries"] + 1})
+            else:
+                documents.setdefault(collection, []).append(document)
+    return documents, failed
+
+
+def _document(house: House, order: Order, entry: Document, now: datetime) -> tuple[str, Document]:
+    if "line" in entry:
+        return outbox.line_of(order, entry)
+    return DELIVERIES, _message(house, order, entry, now)
+
+
 async def _forget(house: House, done: Sequence[Order]) -> None:
     """Remove what is carried out; where something was promised since, only that."""
-    if not done:
-        return
     where = {
         "_id": {"$in": [order["_id"] for order in done]},
         "outbox_key": {"$in": [order.get("outbox_key") for order in done]},
@@ -96,10 +123,6 @@ async def _try_again(house: House, order: Order, rest: Sequence[Document]) -> No
 async def _remove(house: House, order: Order, done: Sequence[str]) -> None:
     pull = {"$pull": {"outbox": {"n": {"$in": list(done)}}}}
     await house.store.update(ORDERS, {"_id": order["_id"]}, pull)
-
-
-def _posts(order: Order) -> Iterator[Document]:
-    return (entry for entry in order.get("outbox", ()) if "reaction" not in entry)
 
 
 def _message(house: House, order: Order, entry: Document, now: datetime) -> Document:

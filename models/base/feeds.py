@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pymongo.errors import OperationFailure, PyMongoError
 
-from models.base.store import Document, Store, StoreError, closing, translated
+from models.base.store import Document, Store, StoreError, closing, paced, translated
 
 REMEMBERED: Final = 4096  # orders whose last told change is kept
 FORGOTTEN_AFTER: Final = 60.0  # seconds without the feed after which a gap is assumed
@@ -102,8 +102,7 @@ class OrderFeed:
         loop = asyncio.get_running_loop()
         gap = self._resume is None or loop.time() - self._heard > FORGOTTEN_AFTER
         async with closing(self._store.watch("orders", PIPELINE, self._resume)) as stream:
-            while stream.alive:
-                event = await stream.try_next()
+            async for event in paced(stream):
                 if not self.open.is_set():
                     self.open.set()
                     if gap:

@@ -1,7 +1,8 @@
 """Promised effects: entries written into the order by the very write that makes them due.
 
-An entry names a message template and a person, or a reaction; never rendered text or personal data.
-The worker (models/base/delivery.py) carries entries out at least once and removes them.
+An entry names a message template and a person, a line of a log, or a reaction; never rendered
+text or personal data. The worker (models/base/delivery.py) carries entries out at least once and
+removes them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ FIELDS: Final = ("outbox", "outbox_at", "outbox_key")  # of an order, while some
 # and placements of other orders, which are safe to repeat.
 Reaction = Callable[[Context, Order, Document], Awaitable[Any]]
 
+# What a step leaves in a log, from the order and the timeline's entry of the step. The `_id` is
+# made of theirs, so that writing it again changes nothing.
+Line = Callable[[Order, Document], Document]
+
 _REACTIONS: Final[dict[str, Reaction]] = {}
+_LINES: Final[dict[str, tuple[str, Line]]] = {}
 _BY_TRANSITION: Final[dict[tuple[str, str], list[str]]] = {}
 
 
@@ -35,8 +41,32 @@ def reacts(kind: str, transition: str) -> Callable[[Reaction], Reaction]:
     return register
 
 
+def logs(kind: str, transition: str, collection: str) -> Callable[[Line], Line]:
+    """Have every `transition` of orders of `kind` leave a line in `collection`; lines of many
+    orders are written together.
+    """
+
+    def register(line: Line) -> Line:
+        name = f"{line.__module__}.{line.__qualname__}"
+        _LINES[name] = collection, line
+        _BY_TRANSITION.setdefault((kind, transition), []).append(name)
+        return line
+
+    return register
+
+
 def reaction(name: str) -> Reaction | None:
     return _REACTIONS.get(name)
+
+
+def line_of(order: Order, entry: Document) -> tuple[str, Document]:
+    """The collection and the line that an entry promises. Raises `KeyError` where no step declares
+    it any more.
+    """
+    collection, line = _LINES[entry["line"]]
+    version = int(entry["n"].partition(".")[0])
+    [step] = [each for each in order["timeline"] if each["version"] == version]
+    return collection, line(order, step)
 
 
 def entries(order: Order, transition: str, tells: Sequence[Tell]) -> list[Document]:
@@ -46,7 +76,7 @@ def entries(order: Order, transition: str, tells: Sequence[Tell]) -> list[Docume
         for person in _persons(order, tell):
             promised.append({"template": tell.template, "to": person, "sms": tell.sms})
     for name in _BY_TRANSITION.get((order["kind"], transition), ()):
-        promised.append({"reaction": name})
+        promised.append({"line": name} if name in _LINES else {"reaction": name})
     for number, entry in enumerate(promised):
         entry |= {"n": f"{order['version']}.{number}", "tries": 0}
     return promised

@@ -25,7 +25,7 @@ from models.base.clock import Clock
 from models.base.expiry import expires
 from models.base.indexes import declare as index
 from models.base.signing import ACCESS_TTL, LEEWAY
-from models.base.store import Document, Duplicate, Store, StoreError, closing, translated
+from models.base.store import Document, Duplicate, Store, StoreError, closing, paced, translated
 
 log = logging.getLogger(__name__)
 
@@ -142,8 +142,9 @@ class Revocations:
             try:
                 with translated():
                     async with closing(self._store.watch(REVOCATIONS, PIPELINE)) as stream:
-                        async for event in stream:
-                            self.add(event["fullDocument"])
+                        async for event in paced(stream):
+                            if event is not None:
+                                self.add(event["fullDocument"])
             except (StoreError, PyMongoError) as fault:
                 log.info("the feed of revocations was cut; asking goes on: %s", fault)
             await asyncio.sleep(POLL)

@@ -33,6 +33,7 @@ Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 
 AT_ONCE: Final = 500  # writes of one command: it must be answered before the socket gives up
+BREATH: Final = 0.05  # seconds between two questions to a change stream
 MAX_COMMIT_TRIES: Final = 3  # the driver repeats each once more
 CONTENTS: Final = "contents"  # GridFS: the collections contents.files and contents.chunks
 
@@ -325,6 +326,20 @@ def _is_only_duplicates(fault: BulkWriteError) -> bool:
 
 def _codes(fault: BulkWriteError) -> set[int]:
     return {error.get("code") for error in (fault.details or {}).get("writeErrors", ())}
+
+
+async def paced(stream: Any) -> AsyncIterator[Document | None]:
+    """The events of a change stream as they come; None where the database was asked in vain.
+
+    It is left alone for a moment between two questions: where orders move on all the time, each of
+    them would be a question of its own.
+    """
+    while stream.alive:
+        event = await stream.try_next()
+        yield event
+        more_at_hand = stream.delegate._cursor._has_next()  # the driver does not tell otherwise
+        if not more_at_hand:
+            await asyncio.sleep(BREATH)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from models.base.context import Context
 from models.base.shapes import Input, Line, Moment
 from models.base.store import Document
 from models.base.workflow import Effect, Order, Tell
-from models.visitors import codes
+from models.visitors import codes, windows
 from models.visitors.deciding import at_stage, expected
 from models.visitors.inviting import asked, guest, host_of, prepare, while_expected, while_requested
 from models.visitors.shapes import (
@@ -62,6 +62,7 @@ async def change(ctx: Context, order: Order, body: Change) -> Effect:
     if other:
         effect = _with_new_codes(ctx, order, effect)
     merged = {**data, **effect.data}
+    private["over_at"] = windows.over_at(merged)
     effect = replace(effect, fields={**effect.fields, "due_at": merged["starts_at"]})
     return await _judged(ctx, order, effect, merged, other or "starts_at" in sets)
 

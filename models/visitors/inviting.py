@@ -204,11 +204,12 @@ def _data(setting: Setting, member: Member, kind: Document, places: Sequence[Doc
     }  # fmt: skip
 
 
-def _private(member: Member) -> Document:
+def _private(member: Member, data: Document) -> Document:
     return {
         "visitor": stored(member.visitor),
         "companions": list(member.names),
         "belongings": member.belongings,
+        "over_at": windows.over_at(data),
     }
 
 
@@ -222,7 +223,7 @@ def _requested(setting: Setting, member: Member, data: Document, now: datetime) 
         owner=setting.host["id"],
         unit=setting.host["unit"],
         data=data,
-        private=_private(member),
+        private=_private(member, data),
         seen_by=parties.seen_by(setting.host["id"], data, every),
         waits_for=first.tokens,
         due_at=data["starts_at"],
@@ -239,7 +240,7 @@ def _certain(setting: Setting, member: Member, data: Document, now: datetime) ->
         owner=setting.host["id"],
         unit=setting.host["unit"],
         data=data,
-        private=_private(member),
+        private=_private(member, data),
         seen_by=parties.seen_by(setting.host["id"], data),
         due_at=data["starts_at"],
         timers=while_expected(data),

@@ -1,8 +1,8 @@
 """The log of scans: every one, also a refused one, is added and nothing is ever changed.
 
-What a gate did to a visit is written from the order's own timeline, before the gate hears of it; if
-a process is killed in between, the line is written when the visit's day ends. A document of `scans`
-(no personal data: it points to the order):
+What a gate did to a visit is promised by the same write as the passage itself, and the line is made
+from the order's timeline; what was refused is written before the gate hears of it. A document of
+`scans` (no personal data: it points to the order):
     _id                      "<order>:<version>" of a passage, else "scn_…"
     at, gate, direction      when and where
     decision, reason, how    admit or refuse; a word of reasons.py; static, rotating, manual
@@ -21,39 +21,22 @@ from models.base import outbox
 from models.base.context import Context
 from models.base.ids import new_id
 from models.base.indexes import declare as index
-from models.base.store import Document, Duplicate
+from models.base.store import Document
 from models.base.workflow import Order
 from models.visitors.parties import KIND
 
 SCANS: Final = "scans"
-PASSAGES: Final = ("admit", "leave")
 
 index(SCANS, [("gate", 1), ("at", -1)])
 index(SCANS, [("order", 1)], sparse=True)
 index(SCANS, [("at", -1)])
 
 
-async def passed(ctx: Context, order: Order) -> None:
-    """Write the line of the order's last step, a passage; a second time changes nothing."""
-    await _write(ctx, order, order["timeline"][-1])
-
-
-@outbox.reacts(KIND, "close")
-@outbox.reacts(KIND, "end")
-@outbox.reacts(KIND, "overstay")
-@outbox.reacts(KIND, "revoke")
-async def mend(ctx: Context, order: Order, entry: Document) -> None:
-    """Write what a process that was killed between the passage and its line has left out."""
-    known = {line["_id"] for line in await ctx.store.find(SCANS, {"order": order["_id"]})}
-    for passage in order["timeline"]:
-        if f"{order['_id']}:{passage['version']}" not in known:
-            await _write(ctx, order, passage)
-
-
-async def _write(ctx: Context, order: Order, passage: Document) -> None:
-    facts = passage.get("facts", {})
-    if passage["transition"] not in PASSAGES:
-        return
+@outbox.logs(KIND, "admit", SCANS)
+@outbox.logs(KIND, "leave", SCANS)
+def passed(order: Order, passage: Document) -> Document:
+    """The line of a passage, promised by the very write that let the visitor pass."""
+    facts = passage["facts"]
     line: Document = {
         "_id": f"{order['_id']}:{passage['version']}",
         "at": passage["at"],
@@ -69,10 +52,7 @@ async def _write(ctx: Context, order: Order, passage: Document) -> None:
         line["recorded_at"] = facts["recorded_at"]
     if "key" in passage:
         line["scan"] = passage["key"]
-    try:
-        await ctx.store.insert(SCANS, line)
-    except Duplicate:
-        return
+    return line
 
 
 async def refuse(ctx: Context, said: Document, order: str | None, **more: Any) -> Document:

@@ -234,7 +234,6 @@ async def _passage(
         more = {"note": "脱机放行，与记录不符", "recorded_at": ctx.now}
         await log.refuse(turn, said | {"reason": away.reason}, order["_id"], **more)
         return _outcome(kept, "conflict", away.reason, order, away)
-    await log.passed(ctx, order)
     return _outcome(kept, "recorded", OK, order)
 
 

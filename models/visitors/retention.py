@@ -16,17 +16,13 @@ from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.store import Document
 from models.base.workflow import Order
-from models.visitors.parties import KIND, OPEN
+from models.visitors.parties import OPEN
 from models.visitors.rules import VisitRules
 
 BATCH: Final = 50
 GONE: Final = "已清除"
 
-index(
-    ORDERS,
-    [("data.ends_at", 1)],
-    partial={"kind": KIND, "private": {"$exists": True}},
-)
+index(ORDERS, [("private.over_at", 1)], sparse=True)
 
 
 @chore
@@ -34,9 +30,8 @@ async def scrub(house: House) -> int:
     """Remove what has been kept long enough, of up to 50 visits; how many there were."""
     rules = await house.policies.value(VisitRules)
     until = house.clock() - timedelta(days=rules.keep_days)
-    where: Document = {"kind": KIND, "private": {"$exists": True}, "data.ends_at": {"$lt": until}}
-    found = await house.store.find(ORDERS, where, limit=BATCH)
-    over = [order for order in found if order["state"] not in OPEN]
+    where: Document = {"private.over_at": {"$lt": until}, "state": {"$nin": list(OPEN)}}
+    over = await house.store.find(ORDERS, where, limit=BATCH)
     for order in over:
         await _scrub(house, order)
     return len(over)

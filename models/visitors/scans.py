@@ -194,23 +194,19 @@ async def _pass(ctx: Context, attempt: Attempt) -> Order:
         step = made_for
     body = Scanned(gate=scan.gate, how=shown.how, digest=shown.digest, step=step)
     turn = replace(ctx, idempotency_key=scan.scan_id or "", if_match=None)
-    moved = await transition(turn, order["_id"], STEPS[scan.direction], body, read=order)
-    await log.passed(ctx, moved)
-    return moved
+    return await transition(turn, order["_id"], STEPS[scan.direction], body, read=order)
 
 
 async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passing) -> Order:
     """Let somebody in or out who was found by name. Raises what the step refuses."""
     try:
-        order = await transition(ctx, order_id, STEPS[direction], body)
+        return await transition(ctx, order_id, STEPS[direction], body)
     except TurnedAway as away:
         said = {"gate": body.gate, "direction": direction, "how": "manual", "digest": ""}
         await log.refuse(ctx, said | {"reason": away.reason}, order_id, note=body.note)
         if away.reason == "blacklisted":
             await _alarm(ctx, body.gate, await seen(ctx, order_id))
         raise
-    await log.passed(ctx, order)
-    return order
 
 
 async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer:

@@ -42,6 +42,14 @@ def following(data: Document, day: date) -> Window | None:
     return None
 
 
+def over_at(data: Document) -> datetime:
+    """When the last window of a visit ends."""
+    if data["repeat"] is None:
+        end: datetime = data["ends_at"]
+        return end
+    return of_day(data, date.fromisoformat(data["repeat"]["until"]))[1]
+
+
 def next_day(data: Document, now: datetime) -> Window | None:
     """The window after today's."""
     return following(data, campus_date(now) + A_DAY)

@@ -39,13 +39,16 @@ class Request(msgspec.Struct):
 class Plan(msgspec.Struct):
     """Requests, sent in order over so many connections, each spread evenly over the servers.
 
-    Before each request its connection rests for `pause` seconds.
+    Before each request its connection rests for `pause` seconds. With `every`, request n is due n
+    times so many seconds after the start, and its time counts from then, also while it waits for a
+    connection to be free: an overloaded server cannot slow down whoever measures it.
     """
 
     ports: list[int]
     connections: int
     requests: list[Request]
     pause: float = 0.0
+    every: float = 0.0
 
 
 class Answer(msgspec.Struct):
@@ -74,10 +77,15 @@ class Run(msgspec.Struct):
 
 
 def drive(
-    ports: Sequence[int], connections: int, requests: Sequence[Request], pause: float = 0.0
+    ports: Sequence[int],
+    connections: int,
+    requests: Sequence[Request],
+    pause: float = 0.0,
+    *,
+    every: float = 0.0,
 ) -> Run:
     """Send `requests` from another process and return what came back."""
-    plan = msgspec.json.encode(Plan(list(ports), connections, list(requests), pause))
+    plan = msgspec.json.encode(Plan(list(ports), connections, list(requests), pause, every))
     done = subprocess.run(
         [sys.executable, "-m", "scripts.bench.load"],
         cwd=REPOSITORY,
@@ -142,7 +150,7 @@ class _Sender:
         plan = self._plan
         lanes = [await self._connected(number) for number in range(plan.connections)]
         started, cpu = time.perf_counter(), time.process_time()
-        await asyncio.gather(*(self._send(lane) for lane in lanes))
+        await asyncio.gather(*(self._send(lane, started) for lane in lanes))
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
         answers = [self._answers[number] for number in range(len(plan.requests))]
         return Run(seconds, cpu, answers, [body.decode() for body in self._bodies])
@@ -157,13 +165,16 @@ class _Sender:
             _, lane[target] = await loop.create_connection(_Connection, HOST, ports[target])
         return {**lane, None: lane[own]}
 
-    async def _send(self, lane: Mapping[int | None, _Connection]) -> None:
+    async def _send(self, lane: Mapping[int | None, _Connection], start: float) -> None:
         for number, target, request in self._queue:
             if self._plan.pause:
                 await asyncio.sleep(self._plan.pause)
-            started = time.perf_counter()
+            due = time.perf_counter()
+            if self._plan.every:
+                due = start + number * self._plan.every
+                await asyncio.sleep(due - time.perf_counter())
             status, body = await lane[target].ask(request)
-            ms = (time.perf_counter() - started) * 1000
+            ms = (time.perf_counter() - due) * 1000
             place = self._bodies.setdefault(body, len(self._bodies))
             self._answers[number] = Answer(status, ms, place)
 

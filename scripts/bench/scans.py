@@ -53,7 +53,7 @@ def _round(template: Template, scale: Scale, number: int) -> Line:
         first, second = range(half), range(half, 2 * half)
         drive(fresh.ports, DESKS, _asked(phones, fresh, range(2 * half, 2 * half + WARM), "in"))
         load, meter = load_average(), Meter(fresh)
-        quiet = _driven(phones, fresh, first, DESKS / PER_SECOND)
+        quiet = _driven(phones, fresh, first, 1 / PER_SECOND)
         _until_logged(fresh.settings, WARM + 2 * half)
         costs = meter.per(2 * half)
         rush = _driven(phones, fresh, second, 0)
@@ -69,11 +69,11 @@ def _round(template: Template, scale: Scale, number: int) -> Line:
     return line
 
 
-def _driven(phones: Phones, fresh: Stage, numbers: Sequence[int], pause: float) -> list[Run]:
+def _driven(phones: Phones, fresh: Stage, numbers: Sequence[int], every: float) -> list[Run]:
     """All in, then all out; every one must be admitted, nobody else's visitor with it."""
     runs = []
     for way in ("in", "out"):
-        run = drive(fresh.ports, DESKS, _asked(phones, fresh, numbers, way), pause)
+        run = drive(fresh.ports, DESKS, _asked(phones, fresh, numbers, way), every=every)
         answers = [msgspec.json.decode(run.body(answer)) for answer in run.answers]
         if any(each.get("decision") != "admit" for each in answers):
             raise WrongAnswer(f"a visitor was not admitted: {run.bodies[-1]}")

@@ -17,7 +17,7 @@ from models.base.store import Document, Store
 from models.base.transitions import transition
 from tests.base.stumbling import Stumble, stumbling
 from tests.base.told import DOWN, Scene, a_person
-from tests.base.toys import CANCELLED, REACTION_FAULTS, a_show, book
+from tests.base.toys import CANCELLED, LINE_FAULTS, REACTION_FAULTS, Pin, a_show, book
 from tests.machinery import FakeWeChat, MovingClock, a_context
 
 NO_CONSENT = PortError("wechat", "43101", Fate.REFUSED)
@@ -242,10 +242,48 @@ async def test_what_many_orders_promised_is_handed_over_together(scene: Scene) -
     counting: Any = Counting()
     CANCELLED.clear()
     assert await hand_over(replace(scene.house, store=counting)) == 12
-    assert asked == ["find", "insert_missing", "update_all"]
+    assert asked == ["find", "insert_missing", "update_all", "update_all"]  # eight at a time
     assert len(CANCELLED) == 12
     assert await scene.store.count("deliveries", {"template": "toy-cancelled"}) == 12
     assert await scene.store.count("orders", {"outbox_at": {"$exists": True}}) == 0
+
+
+async def two_pinned(scene: Scene) -> list[str]:
+    """Two orders, each of whose steps promises a line of the log; the ids of those lines."""
+    await a_show(scene.store, 2)
+    pinned = []
+    for who in range(2):
+        order = await book(scene.house, who)
+        ctx = replace(a_context(scene.house, f"per_{who}"), if_match=order["version"])
+        moved = await transition(ctx, order["_id"], "pin", Pin(key=f"pin_{who}"))
+        pinned.append(f"{order['_id']}:{moved['version']}")
+    return sorted(pinned)
+
+
+async def lines(scene: Scene) -> list[str]:
+    return [line["_id"] for line in await scene.store.find("toy_log", {}, sort=[("_id", 1)])]
+
+
+async def test_lines_of_a_log_are_written_once_although_a_worker_is_killed(scene: Scene) -> None:
+    pinned = await two_pinned(scene)
+    with pytest.raises(Stumble):
+        await hand_over(stumbling(scene.house, "outbox.posted"))
+    assert await lines(scene) == pinned
+    await scene.turn()
+    assert await lines(scene) == pinned
+    assert await scene.store.count("orders", {"outbox_at": {"$exists": True}}) == 0
+
+
+async def test_a_line_that_cannot_be_made_waits_and_holds_up_no_other(
+    scene: Scene, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("pinned of ord_.* cannot be written")
+    pinned = await two_pinned(scene)
+    LINE_FAULTS.append(RuntimeError())
+    await scene.turn()
+    assert len(await lines(scene)) == 1
+    await scene.turn(seconds=FIRST_RETRY.total_seconds())
+    assert await lines(scene) == pinned
 
 
 async def test_of_many_orders_one_that_goes_on_meanwhile_keeps_its_new_promises(

@@ -34,6 +34,13 @@ def test_a_reaction_is_promised_after_its_step_and_no_other() -> None:
     assert outbox.reaction("tests.base.toys.gone") is None
 
 
+def test_a_line_of_a_log_is_made_of_the_order_and_its_step() -> None:
+    [entry] = outbox.entries(ORDER, "pin", [])
+    assert entry == {"line": "tests.base.toys.pinned", "n": "3.0", "tries": 0}
+    order = ORDER | {"version": 4, "timeline": [{"version": 3, "by": "per_1"}, {"version": 4}]}
+    assert outbox.line_of(order, entry) == ("toy_log", {"_id": "ord_1:3", "by": "per_1"})
+
+
 def test_entries_of_one_step_are_numbered_through() -> None:
     told = outbox.entries(ORDER, "cancel", [Tell("toy-soon"), Tell("toy-offered")])
     assert [entry["n"] for entry in told] == ["3.0", "3.1", "3.2"]

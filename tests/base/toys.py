@@ -166,6 +166,7 @@ def _offer_stands(order: Order, actor: Actor, now: datetime) -> OfferOver | None
 usher = wf.at(Role.CANTEEN, lambda order: desk("hall"))
 CANCELLED: list[str] = []  # orders whose reaction has run
 REACTION_FAULTS: list[Exception] = []  # what it raises first
+LINE_FAULTS: list[Exception] = []  # what making a line raises first
 
 
 def _step(name: str, source: tuple[str, ...], target: str, by: wf.By, **more: Any) -> Transition:
@@ -221,6 +222,13 @@ async def note_cancelled(ctx: Context, order: Order, entry: Document) -> None:
     if REACTION_FAULTS:
         raise REACTION_FAULTS.pop()
     CANCELLED.append(order["_id"])
+
+
+@outbox.logs("toy", "pin", "toy_log")
+def pinned(order: Order, step: Document) -> Document:
+    if LINE_FAULTS:
+        raise LINE_FAULTS.pop()
+    return {"_id": f"{order['_id']}:{step['version']}", "by": step["by"]}
 
 
 async def a_show(store: Store, seats: int, name: str = "show_1", **more: Any) -> None:
