@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -70,6 +71,13 @@ HEARD: Final = """words => {
     const at = window.toasts.findIndex(each => each.includes(words))
     if (at >= 0) window.toasts.splice(0, at + 1)
     return at >= 0
+}"""
+# On a slow line a tap may come before what it is about: every request sets out so much later.
+SLOW_LINE: Final = """{
+    const send = XMLHttpRequest.prototype.send
+    XMLHttpRequest.prototype.send = function (...given) {
+        setTimeout(() => this.readyState === XMLHttpRequest.OPENED && send.apply(this, given), MS)
+    }
 }"""
 OWN_HOST: Final = "127.0.0.1"
 # Chromium logs every refusal it is answered with; those are looked at one by one.
@@ -169,10 +177,15 @@ def chromium(camera: Path | None = None) -> Iterator[tuple[Browser, dict[str, An
 
 
 def new_phone(browser: Browser, device: dict[str, Any], house: Stage) -> Phone:
-    """A phone nobody has used yet, its clock set by that of the house."""
+    """A phone nobody has used yet, its clock set by that of the house.
+
+    `SLOW_LINE_MS` in the environment says how much later its requests set out.
+    """
     context = browser.new_context(**device)
     context.add_init_script(DATE.replace("AHEAD", str(round(house.ahead() * 1000))))
     context.add_init_script(TOASTS)
+    if late := os.environ.get("SLOW_LINE_MS"):
+        context.add_init_script(SLOW_LINE.replace("MS", str(int(late))))
     phone = Phone(context.new_page(), house)
     _watch(phone)
     return phone

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter
 from pymongo.monitoring import (
     CommandFailedEvent,
@@ -18,9 +20,10 @@ class CommandCounter(CommandListener):
         self._commands = Counter(
             "database_commands", "Commands sent to the database", ("command",), registry=registry
         )
+        self._of = cache(self._commands.labels)  # which looks each name over every time
 
     def started(self, event: CommandStartedEvent) -> None:
-        self._commands.labels(event.command_name).inc()
+        self._of(event.command_name).inc()
 
     def succeeded(self, event: CommandSucceededEvent) -> None: ...
 

@@ -13,7 +13,11 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from gridfs.errors import NoFile
-from motor.motor_asyncio import AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
+from motor.motor_asyncio import (
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+    AsyncIOMotorGridFSBucket,
+)
 from pymongo import ReadPreference, ReturnDocument, UpdateOne, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -33,7 +37,7 @@ Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 
 AT_ONCE: Final = 500  # writes of one command: it must be answered before the socket gives up
-BREATH: Final = 0.05  # seconds between two questions to a change stream
+BREATH: Final = 0.1  # seconds between two questions to a change stream
 MAX_COMMIT_TRIES: Final = 3  # the driver repeats each once more
 CONTENTS: Final = "contents"  # GridFS: the collections contents.files and contents.chunks
 
@@ -96,13 +100,20 @@ class Store:
 
     def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
         self.database = database
+        # The driver makes a collection anew each time it is asked for one, which shows.
+        self._collections: dict[str, AsyncIOMotorCollection[Document]] = {}
         self._wanted: dict[str, set[Any]] = {}  # of reads that begin in this turn of the loop
         self._reads: dict[str, asyncio.Task[dict[Any, Document]]] = {}
+
+    def _of(self, collection: str) -> AsyncIOMotorCollection[Document]:
+        if collection not in self._collections:
+            self._collections[collection] = self.database[collection]
+        return self._collections[collection]
 
     async def get(self, collection: str, key: Any) -> Document | None:
         """The document with `_id` = `key`."""
         with translated():
-            return await self.database[collection].find_one({"_id": key})
+            return await self._of(collection).find_one({"_id": key})
 
     async def get_together(self, collection: str, key: Any) -> Document | None:
         """Like `get`; those who ask in the same turn of the event loop share one round trip."""
@@ -127,7 +138,7 @@ class Store:
             {"$lookup": {"from": other, "localField": field, "foreignField": "_id", "as": "it"}},
         ]
         with translated():
-            found = await self.database[collection].aggregate(joined).to_list(1)
+            found = await self._of(collection).aggregate(joined).to_list(1)
         return found[0]["it"][0] if found and found[0]["it"] else None
 
     async def first(
@@ -140,7 +151,7 @@ class Store:
     ) -> Document | None:
         """The first match in `sort` order, with only `fields` where given."""
         with translated():
-            return await self.database[collection].find_one(where, fields, sort=sort)
+            return await self._of(collection).find_one(where, fields, sort=sort)
 
     async def find(
         self,
@@ -153,20 +164,20 @@ class Store:
     ) -> list[Document]:
         """Matches in `sort` order, at most `limit` (0: all), with only `fields` where given."""
         with translated():
-            cursor = self.database[collection].find(where, fields, sort=sort, limit=limit)
+            cursor = self._of(collection).find(where, fields, sort=sort, limit=limit)
             return list(await cursor.to_list(None))
 
     async def count(self, collection: str, where: Where) -> int:
         with translated():
-            return int(await self.database[collection].count_documents(where))
+            return int(await self._of(collection).count_documents(where))
 
     async def insert(self, collection: str, *documents: Document) -> None:
         """Insert all, or raise `Duplicate` (earlier ones of several may then be in)."""
         with translated():
             if len(documents) == 1:
-                await self.database[collection].insert_one(documents[0])
+                await self._of(collection).insert_one(documents[0])
             elif documents:
-                await self.database[collection].insert_many(documents)
+                await self._of(collection).insert_many(documents)
 
     async def insert_missing(self, collection: str, *documents: Document) -> None:
         """Insert those whose `_id` is not there yet."""
@@ -174,7 +185,7 @@ class Store:
             return
         with translated():
             try:
-                await self.database[collection].insert_many(documents, ordered=False)
+                await self._of(collection).insert_many(documents, ordered=False)
             except BulkWriteError as fault:
                 if not _is_only_duplicates(fault):
                     raise
@@ -184,13 +195,13 @@ class Store:
     ) -> bool:
         """Change the first match; whether there was one."""
         with translated():
-            result = await self.database[collection].update_one(where, change)
+            result = await self._of(collection).update_one(where, change)
             return bool(result.matched_count)
 
     async def update_all(self, collection: str, where: Where, change: Document) -> int:
         """Change every match; how many there were."""
         with translated():
-            result = await self.database[collection].update_many(where, change)
+            result = await self._of(collection).update_many(where, change)
             return int(result.matched_count)
 
     async def change(
@@ -198,7 +209,7 @@ class Store:
     ) -> Document | None:
         """Change the first match and return it as it is afterwards; None where nothing matched."""
         with translated():
-            return await self.database[collection].find_one_and_update(
+            return await self._of(collection).find_one_and_update(
                 where, change, sort=sort, return_document=ReturnDocument.AFTER
             )
 
@@ -207,13 +218,11 @@ class Store:
         counters.
         """
         with translated():
-            await self.database[collection].replace_one(
-                {"_id": document["_id"]}, document, upsert=True
-            )
+            await self._of(collection).replace_one({"_id": document["_id"]}, document, upsert=True)
 
     async def delete(self, collection: str, where: Where) -> int:
         with translated():
-            result = await self.database[collection].delete_many(where)
+            result = await self._of(collection).delete_many(where)
             return int(result.deleted_count)
 
     async def put_content(self, key: str, content: bytes) -> None:
@@ -264,8 +273,8 @@ class Store:
             return result
 
     def watch(self, collection: str, pipeline: list[Document], resume: Any = None) -> Any:
-        """A change stream; see `server/feeds.py` for how it is kept alive."""
-        return self.database[collection].watch(
+        """A change stream; see `paced` and models/base/feeds.py."""
+        return self._of(collection).watch(
             pipeline, full_document="updateLookup", resume_after=resume
         )
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from scripts import client
 from scripts.campus import Campus
@@ -94,11 +94,18 @@ def test_of_two_technicians_one_gets_the_ticket_and_the_other_reads_who(
     slow = phones(TIM, "repairs/work")
     slow.tap("tab-pool")
     expect(slow.find(f"take-{ticket}")).to_be_visible()
-    slow.page.route("**/api/v1/repairs/board*", lambda route: None)  # his page stays as it is
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)  # his page stays as it is
+
+    slow.page.route("**/api/v1/repairs/board*", hold)
     step(campus, TOM, ticket, "take")
     expect_trouble.append(f"409 POST /api/v1/repairs/{ticket}/take")
     slow.tap(f"take-{ticket}")
     slow.hear(f"已被 {name_of(TOM)} 抢先接单")
+    for board in held:
+        board.continue_()
     assert state_of(campus, "S0402", ticket) == "taken"
 
 

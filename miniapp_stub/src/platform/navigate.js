@@ -49,11 +49,10 @@ export function leave() {
 
 /** Remembers the page that needed a session, so that signing in leads back to it. */
 export function goToSignIn() {
-  if (leaving) return // of several requests that were refused the first one tells
   const page = getCurrentPages().at(-1)
   const path = page && (page.$page?.fullPath || `/${page.route}`)
   if (path?.startsWith('/pages/account/')) return
-  wanted = path || ''
+  if (path) wanted = path // while pages change there is none, and the one before stands
   leave()
 }
 
