@@ -39,7 +39,8 @@ LEASE: Final = timedelta(seconds=60)
 FIRST_RETRY: Final = timedelta(seconds=5)
 MAX_TRIES: Final = 8
 BATCH: Final = 100
-AT_ONCE: Final = 8  # under way or written together, so that nobody waits long for all the others
+AT_ONCE: Final = 8  # messages under way, so that a slow system does not hold up all others
+TOGETHER: Final = 3  # orders whose promises one update removes: whoever scans waits for it to end
 NO_CONSENT: Final = "43101"  # WeChat: the person refuses, or their consent is used up
 ANY: Final = "notice"  # the SMS template with {title} and {text}, for messages without their own
 
@@ -64,8 +65,8 @@ async def _hand_over(house: House, due: Sequence[Order]) -> None:
         failed[order["_id"]] += await _failed_reactions(house, order)
     house.step("outbox.posted")
     done = [order for order in due if not failed[order["_id"]]]
-    for start in range(0, len(done), AT_ONCE):
-        await _forget(house, done[start : start + AT_ONCE])
+    for start in range(0, len(done), TOGETHER):
+        await _forget(house, done[start : start + TOGETHER])
     for order in due:
         if failed[order["_id"]]:
             await _try_again(house, order, failed[order["_id"]])

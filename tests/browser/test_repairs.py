@@ -106,6 +106,7 @@ def test_of_two_technicians_one_gets_the_ticket_and_the_other_reads_who(
     slow.hear(f"已被 {name_of(TOM)} 抢先接单")
     for board in held:
         board.continue_()
+    slow.page.unroute("**/api/v1/repairs/board*")
     assert state_of(campus, "S0402", ticket) == "taken"
 
 
