@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,9 +42,10 @@ log = logging.getLogger(__name__)
 GROUP_SIZE: Final = 32
 QUEUE_SIZE: Final = 256
 PATIENCE: Final = timedelta(seconds=5)  # how long a unit may wait for its group to start
-MAX_LOSSES: Final = 200  # about two seconds
+MAX_LOSSES: Final = 400  # about two seconds
 MAX_CLASHES: Final = 3  # of unique keys, before the members of a group run one by one
-PAUSE: Final = 0.006  # seconds, with jitter; twice that from the second lost round on
+PAUSE: Final = 0.004  # seconds, with jitter, before one tries again
+LONGEST: Final = 0.1  # seconds that another process is given for its turn
 
 Decide = Callable[[Found, datetime], Outcome]
 T = TypeVar("T")
@@ -91,6 +93,7 @@ class Queue:
         self._waiting: deque[_Waiting] = deque()
         self._wanted: set[tuple[str, str]] = set()  # what the last group was to change
         self._contended: set[tuple[str, str]] = set()  # where another process was faster
+        self._took = 0.0  # seconds, by the last group: about what one of another process takes
         self._runner: asyncio.Task[None] | None = None
 
     async def submit(self, unit: Unit) -> Any:
@@ -162,7 +165,10 @@ class Queue:
                 self._waiting.appendleft(member)
             else:
                 member.give(Overloaded(retry_after=1))
-        await _pause(members[0].losses)
+        if members[0].losses == 1:
+            await asyncio.sleep(random.uniform(0.6, 0.9) * min(self._took, LONGEST))
+        else:
+            await _pause()
 
     async def _settle(self, units: list[Unit]) -> list[Any]:
         clashes = 0
@@ -188,7 +194,9 @@ class Queue:
             self._step("group.written")
             return group.answers
 
+        began = time.monotonic()
         answers = await self._store.transaction(work)
+        self._took = time.monotonic() - began
         self._step("group.committed")
         return answers
 
@@ -218,17 +226,17 @@ async def undisturbed(store: Store, work: Callable[[Transaction], T]) -> T:
 
     It must read in the transaction what its writes rest upon: also a duplicate is looked at anew.
     """
-    for losses in range(1, MAX_LOSSES):
+    for _ in range(MAX_LOSSES):
         try:
             return await store.transaction(work)
         except (Contended, Duplicate):
-            await _pause(losses)
+            await _pause()
     raise Overloaded(retry_after=1)
 
 
-async def _pause(losses: int) -> None:
+async def _pause() -> None:
     """Let the others go first."""
-    await asyncio.sleep(random.uniform(0.5, 1.5) * (PAUSE if losses == 1 else 2 * PAUSE))
+    await asyncio.sleep(random.uniform(0.5, 1.5) * PAUSE)
 
 
 async def ensure(store: Store, collection: str, document: dict[str, Any]) -> None:

@@ -7,8 +7,7 @@ in that, so neither a token of the same second nor a clock that is off can slip 
 `about` whom they concern, so that one question finds either.
 
 Both are plain inserts, so that they can stand in the transaction that changes the person. A process
-hears of them by a change stream and asks again every second; where neither has answered for two
-seconds, each request reads.
+asks for them twice a second; where it had no answer for two seconds, each request reads.
 """
 
 from __future__ import annotations
@@ -25,16 +24,15 @@ from models.base.clock import Clock
 from models.base.expiry import expires
 from models.base.indexes import declare as index
 from models.base.signing import ACCESS_TTL, LEEWAY
-from models.base.store import Document, Duplicate, Store, StoreError, closing, paced, translated
+from models.base.store import Document, Duplicate, Store, StoreError, translated
 
 log = logging.getLogger(__name__)
 
 REVOCATIONS: Final = "revocations"
 KEPT: Final = ACCESS_TTL + 2 * LEEWAY  # no token lives longer
-POLL: Final = 1.0  # seconds
+POLL: Final = 0.5  # seconds
 STALE: Final = timedelta(seconds=2)
 OVERLAP: Final = timedelta(seconds=60)  # clocks of processes differ, and commits take their time
-PIPELINE: Final[list[Document]] = [{"$match": {"operationType": "insert"}}]
 
 expires(REVOCATIONS, "at", after=KEPT)
 index(REVOCATIONS, [("about", 1)])
@@ -61,19 +59,19 @@ class Revocations:
         self._sessions: dict[str, datetime] = {}  # sid -> when it ended
         self._versions: dict[str, tuple[int, datetime]] = {}  # person -> oldest version in force
         self._heard_at: datetime | None = None  # when the database was last asked with success
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Read what is in force, then keep up with it until `stop`. Raises `StoreError`."""
         await self.poll()
-        self._tasks = [asyncio.create_task(self._keep_asking()), asyncio.create_task(self._hear())]
+        self._task = asyncio.create_task(self._keep_asking())
 
     async def stop(self) -> None:
-        """End the feed; from then on every check reads."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks, self._heard_at = [], None
+        """Ask no more; from then on every check reads."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._task, self._heard_at = None, None
 
     async def end_session(self, sid: str) -> None:
         """Refuse the access tokens of a session, here at once and elsewhere within a second."""
@@ -136,15 +134,3 @@ class Revocations:
                     await self.poll()
             except (StoreError, PyMongoError) as fault:
                 log.warning("revocations cannot be read, so every request reads: %s", fault)
-
-    async def _hear(self) -> None:
-        while True:
-            try:
-                with translated():
-                    async with closing(self._store.watch(REVOCATIONS, PIPELINE)) as stream:
-                        async for event in paced(stream):
-                            if event is not None:
-                                self.add(event["fullDocument"])
-            except (StoreError, PyMongoError) as fault:
-                log.info("the feed of revocations was cut; asking goes on: %s", fault)
-            await asyncio.sleep(POLL)
