@@ -100,6 +100,6 @@ def make_application(
         pages=SharedPages(time.monotonic),
         metrics=signals.metrics,
     )
-    hub = Hub(authenticator, house.clock, signals.metrics, options.allowed_origins)
-    signals.feed.subscribe(hub.told)
+    origins, metrics = options.allowed_origins, signals.metrics
+    hub = Hub(authenticator, house.clock, metrics, origins, signals.feed)
     return WebApplication(desk, hub, client.load(options.client_dir), options)

@@ -51,7 +51,9 @@ class Feed(Protocol):
     """Where changes of orders come from."""
 
     def subscribe(self, told: Callable[[OrderChanged | None], None]) -> Callable[[], None]:
-        """Call `told` with every change, and with None after a cut; returns how to stop."""
+        """Call `told` with None as soon as nothing is missed from then on, with every change, and
+        with None after a cut; returns how to stop.
+        """
 
 
 class Greeting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,7 +92,12 @@ class Hub:
     """The open sockets of one process, found by visibility token."""
 
     def __init__(
-        self, authenticator: Authenticator, clock: Clock, metrics: Metrics, origins: frozenset[str]
+        self,
+        authenticator: Authenticator,
+        clock: Clock,
+        metrics: Metrics,
+        origins: frozenset[str],
+        feed: Feed,
     ) -> None:
         self.authenticator = authenticator
         self.clock = clock
@@ -99,10 +106,14 @@ class Hub:
         self._metrics = metrics
         self._by_token: defaultdict[str, set[Live]] = defaultdict(set)
         self._sockets: dict[Live, None] = {}  # oldest first
+        self._feed = feed
+        self._deafen: Callable[[], None] | None = None  # what stops the feed from being heard
+        self.hearing = False  # whether changes are told, so that who enters misses none
 
     def told(self, change: OrderChanged | None) -> None:
         """Pass a change on to those who may see the order; None means that some were missed."""
         if change is None:
+            self.hearing = True
             for socket in self._sockets:
                 socket.resync()
             return
@@ -127,6 +138,8 @@ class Hub:
             for extra in mine[:-MAX_SOCKETS]:
                 extra.close(REPLACED)
         self._metrics.sockets.set(len(self._sockets))
+        if self._deafen is None:
+            self._deafen = self._feed.subscribe(self.told)
 
     def leave(self, socket: Live, session: Session) -> None:
         """Forget a socket."""
@@ -149,6 +162,9 @@ class Hub:
 
     async def sweep(self) -> None:
         """One look at every socket. Without the database nothing is known, nor told to anybody."""
+        if not self._sockets and self._deafen is not None:
+            self._deafen()
+            self._deafen, self.hearing = None, False
         try:
             for socket in list(self._sockets):
                 if socket.session is not None and await self._is_over(socket.session):
@@ -248,7 +264,8 @@ class Live(WebSocketHandler):
         if former is None:
             if self._deadline is not None:
                 self._deadline.cancel()
-            self.resync()  # from here on nothing is missed: now is the time to load
+            if self._hub.hearing:
+                self.resync()  # from here on nothing is missed: now is the time to load
 
     def _wake(self) -> None:
         if self._writer is None or self._writer.done():

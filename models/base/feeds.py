@@ -1,4 +1,6 @@
-"""Changes of orders as they happen, whichever process made them: one change stream per process."""
+"""Changes of orders as they happen, whichever process made them: one change stream per process,
+while somebody listens there.
+"""
 
 from __future__ import annotations
 
@@ -62,11 +64,15 @@ Told = Callable[[OrderChanged | None], None]
 
 
 class OrderFeed:
-    """Tells subscribers of every new version of an order, and None when some may be missing."""
+    """Tells subscribers of every new version of an order, and None when some may be missing: also
+    as soon as they miss nothing from then on.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._subscribers: dict[object, Told] = {}
+        self._waiting: set[object] = set()  # subscribers who have not been told anything yet
+        self._wanted = asyncio.Event()  # set while there are subscribers
         self._latest: OrderedDict[str, OrderChanged] = OrderedDict()
         self._resume: Any = None
         self._heard = float("-inf")  # on the loop's clock
@@ -76,9 +82,17 @@ class OrderFeed:
         """Call `told` from now on; returns how to stop."""
         key = object()
         self._subscribers[key] = told
+        self._wanted.set()
+        if self.open.is_set():
+            told(None)
+        else:
+            self._waiting.add(key)
 
         def stop() -> None:
             self._subscribers.pop(key, None)
+            self._waiting.discard(key)
+            if not self._subscribers:
+                self._wanted.clear()
 
         return stop
 
@@ -86,6 +100,7 @@ class OrderFeed:
         """Listen until cancelled; a cut is mended, resuming where it happened if still known."""
         pause = FIRST_PAUSE
         while True:
+            await self._wanted.wait()
             try:
                 with translated():
                     await self._listen()
@@ -104,12 +119,20 @@ class OrderFeed:
         async with closing(self._store.watch("orders", PIPELINE, self._resume)) as stream:
             async for event in paced(stream):
                 if not self.open.is_set():
-                    self.open.set()
-                    if gap:
-                        self._tell(None)
+                    self._begin(gap)
                 self._resume, self._heard = stream.resume_token, loop.time()
                 if event is not None:
                     self._take(event)
+                if not self._subscribers:
+                    return
+
+    def _begin(self, gap: bool) -> None:
+        """From here on nothing is missed, nor before it but by those who are told so."""
+        self.open.set()
+        keys = set(self._subscribers) if gap else self._waiting
+        for told in [self._subscribers[key] for key in keys]:
+            told(None)
+        self._waiting = set()
 
     def _take(self, event: Document) -> None:
         order = event.get("fullDocument")

@@ -141,6 +141,22 @@ async def test_after_the_database_was_away_an_ended_session_still_ends_its_socke
         assert await ann.hear() == live.SIGN_IN_NEEDED
 
 
+async def test_changes_are_listened_to_while_there_are_sockets(site: Site) -> None:
+    for _ in range(2):
+        assert site.feed.subscribers == []
+        async with connected(site) as ann:
+            await ann.greet(site.token("per_ann"))
+            await ann.say({"token": site.token("per_ann")})  # a fresh one asks for no resync
+            site.feed.say(changed(2))
+            assert (await ann.hear())["version"] == 2
+            await site.application.hub.sweep()
+            assert len(site.feed.subscribers) == 1
+        async with asyncio.timeout(5):
+            while site.feed.subscribers:
+                await site.application.hub.sweep()
+                await asyncio.sleep(0.01)
+
+
 async def test_a_greeting_that_cannot_be_checked_is_to_be_tried_again(site: Site) -> None:
     site.ended.by_reading = site.ended.unreachable = True
     async with connected(site) as socket:
@@ -242,6 +258,7 @@ async def test_no_address_names_the_software_behind_it(site: Site) -> None:
 @pytest.fixture
 async def feed(store: Store) -> AsyncIterator[OrderFeed]:
     made = OrderFeed(store)
+    made.subscribe(lambda change: None)
     running = asyncio.create_task(made.run())
     await asyncio.wait_for(made.open.wait(), 10)
     yield made
@@ -251,8 +268,11 @@ async def feed(store: Store) -> AsyncIterator[OrderFeed]:
 
 
 def listen(feed: OrderFeed) -> Callable[[], Any]:
+    """How to hear what the feed tells: of one that is open, everything from now on."""
     heard: asyncio.Queue[OrderChanged | None] = asyncio.Queue()
     feed.subscribe(heard.put_nowait)
+    if feed.open.is_set():
+        assert heard.get_nowait() is None
     return lambda: asyncio.wait_for(heard.get(), 10)
 
 
@@ -286,8 +306,8 @@ async def test_the_feed_knows_who_saw_the_order_until_now(store: Store, feed: Or
 async def test_two_processes_hear_the_same(store: Store, feed: OrderFeed) -> None:
     other = OrderFeed(store)
     running = asyncio.create_task(other.run())
-    await asyncio.wait_for(other.open.wait(), 10)
     hear, hear_too = listen(feed), listen(other)
+    assert await hear_too() is None
     await store.insert("orders", an_order("ord_1"))
     assert await hear() == await hear_too()
     running.cancel()
@@ -323,6 +343,27 @@ async def test_a_cut_that_is_mended_loses_and_repeats_nothing(
             assert [(await hear()).order_id for _ in range(3)] == ["ord_2", "ord_3", "ord_4"]
             assert proxy.lost == 2
             running.cancel()
+
+
+async def test_nothing_is_read_while_nobody_listens_and_who_comes_then_is_told_to_load(
+    store: Store,
+) -> None:
+    feed = OrderFeed(store)
+    running = asyncio.create_task(feed.run())
+    heard: asyncio.Queue[OrderChanged | None] = asyncio.Queue()
+    for number in (1, 2):
+        assert not feed.open.is_set()
+        stop = feed.subscribe(heard.put_nowait)
+        assert await asyncio.wait_for(heard.get(), 10) is None
+        await store.insert("orders", an_order(f"ord_{number}"))
+        told = await asyncio.wait_for(heard.get(), 10)
+        assert told is not None
+        assert told.order_id == f"ord_{number}"
+        stop()
+        async with asyncio.timeout(10):
+            while feed.open.is_set():
+                await asyncio.sleep(0.01)
+    running.cancel()
 
 
 async def test_after_a_long_cut_a_resync_is_said_all_the_same(store: Store) -> None:

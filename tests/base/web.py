@@ -51,6 +51,7 @@ class ByHand:
 
     def subscribe(self, told: Callable[[OrderChanged | None], None]) -> Callable[[], None]:
         self.subscribers.append(told)
+        told(None)
         return lambda: self.subscribers.remove(told)
 
     def say(self, change: OrderChanged | None) -> None:
