@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from models.base.store import Store
-from models.visitors import desk, notes, unmasking
+from models.base.transitions import WrongState
+from models.visitors import desk, notes, scans, unmasking
 from models.visitors.deciding import Reason
 from models.visitors.desk import DeskQuery
 from models.visitors.notes import NoteInput, NoteQuery
+from models.visitors.passing import Passing
 from models.visitors.shapes import Visitor
 from models.visitors.unmasking import Unmask
 from tests.visits_house import (
@@ -16,6 +20,7 @@ from tests.visits_house import (
     BOB,
     DAY,
     EAST,
+    GUARD,
     LEADER,
     MINUTE,
     OTHER_PHONE,
@@ -92,6 +97,37 @@ async def test_the_desk_admits_by_hand_and_it_is_in_the_log(store: Store) -> Non
     assert await visits.log() == [("in", "admit", "ok")]
     [line] = await store.find("scans", {})
     assert (line["how"], line["note"], line["by"]) == ("manual", "身份证核对", EAST)
+
+
+async def test_what_is_refused_by_hand_is_in_the_log_too(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    visits.clock.now = TEN
+    with pytest.raises(WrongState):
+        await visits.by_hand(EAST, order, "out", note="没有登记")
+    visits.clock.forward(minutes=1)
+    await visits.by_hand(EAST, order)
+    visits.clock.forward(minutes=1)
+    with pytest.raises(WrongState):
+        await visits.by_hand(EAST, order)
+    visits.clock.forward(minutes=1)
+    await visits.step(GUARD, await visits.order(order), "revoke", Reason(reason="核查"))
+    with pytest.raises(WrongState):
+        await visits.by_hand(EAST, order)
+    assert await visits.log() == [
+        ("out", "refuse", "not-inside"), ("in", "admit", "ok"),
+        ("in", "refuse", "already-in"), ("in", "refuse", "revoked"),
+    ]  # fmt: skip
+    [first, *_] = await store.find("scans", {"decision": "refuse"}, sort=[("at", 1)])
+    assert (first["how"], first["note"], first["by"]) == ("manual", "没有登记", EAST)
+    assert await visits.state(order) == "inside"
+
+
+async def test_by_hand_nothing_is_written_of_a_gate_where_one_does_not_serve(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    act = scans.by_hand(visits.ctx(EAST), order["_id"], "out", Passing(gate="gate_2"))
+    assert (await visits.refused(act)).code == "not-your-gate"
 
 
 async def test_a_walk_in_waits_for_the_host(store: Store) -> None:

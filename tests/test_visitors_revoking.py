@@ -87,6 +87,28 @@ async def test_revoked_within_the_seconds_of_a_repeated_scan_lets_nobody_in(stor
     assert (twice.decision, twice.repeated) == ("admit", True)
 
 
+async def test_a_scan_sent_again_after_that_lets_nobody_in_either(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    visits.clock.now = TEN
+    code = visits.static(order)
+    first = await visits.scan(code, scan_id="scan-0001")
+    again = await visits.scan(code, scan_id="scan-0001")
+    assert (first.repeated, again.decision, again.repeated) == (False, "admit", True)
+    revoked = await visits.step(GUARD, await visits.order(order), "revoke", WHY)
+    for minutes in (0, 10):
+        visits.clock.forward(minutes=minutes)
+        late = await visits.scan(code, scan_id="scan-0001")
+        assert (late.decision, late.reason, late.text) == ("refuse", "revoked", "凭证已失效")
+    assert (await visits.order(order))["version"] == revoked["version"]
+    assert await visits.log() == [
+        ("in", "admit", "ok"), ("in", "refuse", "revoked"), ("in", "refuse", "revoked"),
+    ]  # fmt: skip
+    for repeated in (False, True):
+        out = await visits.scan(code, "out", scan_id="scan-0002")
+        assert (out.decision, out.text, out.repeated) == ("admit", "请慢走", repeated)
+
+
 async def test_host_and_desks_are_told_to_see_them_out(store: Store) -> None:
     visits, order = await somebody_inside(store)
     await visits.step(GUARD, order, "revoke", WHY)

@@ -181,6 +181,18 @@ async def test_a_pass_for_another_gate_is_sent_there(store: Store) -> None:
     assert await visits.state(order) == "expected"
 
 
+async def test_a_host_who_keeps_another_gate_sends_the_visitor_on_and_it_is_in_the_log(
+    store: Store,
+) -> None:
+    visits = await open_house(store)
+    order = await visits.invite(EAST, gate="gate_2")
+    visits.clock.now = TEN
+    answer = await visits.scan(visits.static(order))
+    assert (answer.reason, answer.text, answer.visit) == ("wrong-gate", "请走2号门", None)
+    assert await visits.log() == [("in", "refuse", "wrong-gate")]
+    assert await visits.state(order) == "expected"
+
+
 async def test_nobody_scans_at_a_gate_where_they_do_not_serve(store: Store) -> None:
     visits, order = await at_ten(store)
     refusal = await visits.refused(visits.scan(visits.static(order), who=WEST))

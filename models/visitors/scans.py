@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from models.base.context import Context
-from models.base.errors import NotFound
+from models.base.errors import Forbidden, NotFound
 from models.base.messages import notify
 from models.base.orders import ORDERS, seen
 from models.base.shapes import Input, Struct
@@ -118,7 +118,7 @@ async def scan(ctx: Context, body: Scan) -> Answer:
         return await _without_code(ctx, body)
     try:
         order = await _pass(ctx, attempt)
-    except (TurnedAway, WrongState, NotFound) as refusal:
+    except (TurnedAway, WrongState, Forbidden, NotFound) as refusal:
         return await _refused(ctx, attempt, refusal)
     return Answer(
         decision="admit",
@@ -126,6 +126,7 @@ async def scan(ctx: Context, body: Scan) -> Answer:
         text=ADMITTED[body.direction],
         visit=card(order, await leading.name_over(ctx, order)),
         check_face=attempt.shown.how != "rotating" and body.direction == "in",
+        repeated=order["version"] == attempt.order["version"],  # nothing was done any more
     )
 
 
@@ -194,18 +195,29 @@ async def _pass(ctx: Context, attempt: Attempt) -> Order:
         step = made_for
     body = Scanned(gate=scan.gate, how=shown.how, digest=shown.digest, step=step)
     turn = replace(ctx, idempotency_key=scan.scan_id or "", if_match=None)
-    return await transition(turn, order["_id"], STEPS[scan.direction], body, read=order)
+    after = await transition(turn, order["_id"], STEPS[scan.direction], body, read=order)
+    return _unless_revoked(after, scan.direction)
+
+
+def _unless_revoked(order: Order, direction: Direction) -> Order:
+    """The order after a step, which a repeat finds taken: security may have revoked it since."""
+    if direction == "in" and order["data"].get("revoked_at"):
+        raise turned_away("revoked")
+    return order
 
 
 async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passing) -> Order:
     """Let somebody in or out who was found by name. Raises what the step refuses."""
     try:
         return await transition(ctx, order_id, STEPS[direction], body)
-    except TurnedAway as away:
+    except (TurnedAway, WrongState) as refusal:
+        gates.refuse_elsewhere(ctx, body.gate)  # the log of a gate is written there alone
+        order = await seen(ctx, order_id)
+        away = in_words(ctx, order, refusal)
         said = {"gate": body.gate, "direction": direction, "how": "manual", "digest": ""}
         await log.refuse(ctx, said | {"reason": away.reason}, order_id, note=body.note)
         if away.reason == "blacklisted":
-            await _alarm(ctx, body.gate, await seen(ctx, order_id))
+            await _alarm(ctx, body.gate, order)
         raise
 
 
@@ -220,7 +232,7 @@ async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer
     await log.refuse(ctx, attempt.said | {"reason": away.reason}, order["_id"])
     if away.reason == "blacklisted":
         await _alarm(ctx, attempt.scan.gate, order)
-    visible = not isinstance(refusal, NotFound)
+    visible = not isinstance(refusal, (Forbidden, NotFound))
     return _no(away.reason, away.facts["text"], shown if visible else None)
 
 
@@ -228,7 +240,7 @@ def in_words(ctx: Context, order: Order, refusal: Exception) -> TurnedAway:
     """What speaks against a scan, by what the order is now."""
     if isinstance(refusal, TurnedAway):
         return refusal
-    if isinstance(refusal, NotFound):  # the visit is not for the gates of this desk
+    if isinstance(refusal, (Forbidden, NotFound)):  # the visit is not for the gates of this desk
         return turned_away("wrong-gate", gates=gates.names(order["data"]))
     if order["state"] == "inside" and order["data"].get("revoked_at"):
         return turned_away("revoked")
@@ -239,13 +251,13 @@ def in_words(ctx: Context, order: Order, refusal: Exception) -> TurnedAway:
 
 
 def _same_scan(ctx: Context, attempt: Attempt, order: Order) -> bool:
-    """Scanners fire twice: the same code at the same gate within seconds is one scan, unless
-    security has revoked it in between.
+    """Scanners fire twice: the same code at the same gate within seconds is one scan; nobody
+    gets in whom security has revoked in between.
     """
     last, scan = order["data"].get("last"), attempt.scan
     if last is None or not -FORGETS <= ctx.now - last["at"] <= FORGETS:
         return False
-    if order["data"].get("revoked_at", last["at"]) > last["at"]:
+    if scan.direction == "in" and order["data"].get("revoked_at"):
         return False
     same = (last["gate"], last["direction"], last["by"], last["digest"])
     return same == (scan.gate, scan.direction, ctx.actor.id, attempt.shown.digest)
