@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from models.base.store import Store
+from models.base.transitions import transition
 from models.visitors.changing import Parting
 from models.visitors.codes import ROTATING, STATIC
 from models.visitors.deciding import Reason
 from models.visitors.guesses import ScannerLocked
 from models.visitors.log import SCANS
+from models.visitors.passing import Scanned
+from models.visitors.refusals import TurnedAway
 from tests.visits_house import (
     ANN,
     EAST,
@@ -206,6 +209,38 @@ async def test_a_new_code_makes_the_old_ones_void(store: Store) -> None:
     assert (await visits.scan(old)).reason == "revoked"
     assert (await visits.scan(old_turning)).reason == "revoked"
     assert (await visits.scan(visits.static(fresh))).decision == "admit"
+
+
+@pytest.mark.parametrize("reissued_first", [True, False])
+async def test_a_code_that_is_replaced_at_the_instant_of_its_scan_admits_before_that_or_not_at_all(
+    store: Store, reissued_first: bool
+) -> None:
+    visits, order = await at_ten(store)
+    scanned = visits.scan(visits.static(order))
+    reissued = visits.step(ANN, order, "reissue")
+    race = [reissued, scanned] if reissued_first else [scanned, reissued]
+    await asyncio.gather(*race, return_exceptions=True)
+    after = await visits.order(order)
+    steps = [entry["transition"] for entry in after["timeline"][1:]]
+    assert (steps, await visits.log()) in (
+        (["admit"], [("in", "admit", "ok")]),
+        (["reissue"], [("in", "refuse", "revoked")]),
+    )
+
+
+@pytest.mark.parametrize("step", ["admit", "leave"])
+async def test_a_code_judged_before_it_was_replaced_is_judged_again_where_the_step_is_taken(
+    store: Store, step: str
+) -> None:
+    visits, read = await at_ten(store)
+    await visits.step(ANN, read, "reissue")
+    if step == "leave":
+        read = await visits.by_hand(EAST, read)
+    body = Scanned(gate="gate_1", how="static", digest="", code_version=1)
+    act = transition(visits.ctx(EAST), read["_id"], step, body, read=read)
+    refusal = await visits.refused(act)
+    assert isinstance(refusal, TurnedAway)
+    assert refusal.reason == "revoked"
 
 
 async def test_only_the_hashes_of_codes_are_stored(store: Store) -> None:

@@ -40,6 +40,7 @@ class Scanned(Passing, kw_only=True):
     how: str  # static, rotating, offline, plate
     digest: str
     step: int = 0  # of a rotating code
+    code_version: int | None = None  # for which the code was found good, where one was shown
     recorded_at: datetime | None = None  # of what a desk let in while it had no network
 
 
@@ -85,12 +86,19 @@ def _check_code(ctx: Context, data: Document, body: Passing) -> None:
         if Role.DEVICE in ctx.actor.roles:
             raise Forbidden
         return
+    _check_version(data, body)
     if body.how == "rotating" and body.step <= data["last_step"]:
         raise turned_away("replayed")
     spent = data.get("static_day")
     again = data["repeat"] is not None and spent != campus_date(ctx.now).isoformat()
     if body.how == "static" and spent and not again:
         raise turned_away("used")
+
+
+def _check_version(data: Document, body: Scanned) -> None:
+    """A code that was replaced between the look at it and the step is void."""
+    if body.code_version not in (None, data["code_version"]):
+        raise turned_away("revoked")
 
 
 async def _check_gate(ctx: Context, data: Document, body: Passing, entering: bool) -> None:
@@ -107,6 +115,8 @@ async def leave(ctx: Context, order: Order, body: Passing) -> Effect:
     data = order["data"]
     await _check_gate(ctx, data, body, entering=False)
     sets: Document = {"out_at": ctx.now, "last": _last(ctx, body, "out")}
+    if isinstance(body, Scanned):
+        _check_version(data, body)
     if isinstance(body, Scanned) and body.how == "rotating":
         if body.step <= data["last_step"]:
             raise turned_away("replayed")

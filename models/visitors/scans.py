@@ -184,16 +184,20 @@ async def _unknown(ctx: Context, body: Scan, shown: Shown | None) -> Answer:
 async def _pass(ctx: Context, attempt: Attempt) -> Order:
     """The visit after the step, by one conditional write. Raises TurnedAway, WrongState."""
     scan, shown, order, keys = attempt.scan, attempt.shown, attempt.order, ctx.house.keys
-    if shown.how != "plate" and not codes.is_current(keys, order, shown):
-        raise turned_away("revoked")
-    step = 0
+    step, version = 0, None
+    if shown.how != "plate":
+        version = order["data"]["code_version"]
+        if not codes.is_current(keys, order, shown):
+            raise turned_away("revoked")
     if shown.how == "rotating":
         made_for = codes.step_of(keys, order, shown, ctx.now)
         if made_for is None:
             await guesses.count(ctx)
             raise turned_away("stale-code")
         step = made_for
-    body = Scanned(gate=scan.gate, how=shown.how, digest=shown.digest, step=step)
+    body = Scanned(
+        gate=scan.gate, how=shown.how, digest=shown.digest, step=step, code_version=version
+    )
     turn = replace(ctx, idempotency_key=scan.scan_id or "", if_match=None)
     after = await transition(turn, order["_id"], STEPS[scan.direction], body, read=order)
     return _unless_revoked(after, scan.direction)
