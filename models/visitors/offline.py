@@ -205,13 +205,12 @@ async def _one(ctx: Context, device: Document, kept: KeptScan) -> Outcome:
     if kept.decision == "refuse" or order is None:
         reason = kept.reason if kept.decision == "refuse" else "unknown"
         known = await ctx.store.first(log.SCANS, {"scan": kept.scan_id})
-        if known is None:
-            more = {"note": f"脱机 {device['name']}", "recorded_at": ctx.now}
-            await log.refuse(
-                turn, said | {"reason": reason}, order["_id"] if order else None, **more
-            )
+        if known is not None:
+            return _again(kept, known, order)
+        more = {"note": f"脱机 {device['name']}", "recorded_at": ctx.now}
+        await log.refuse(turn, said | {"reason": reason}, order["_id"] if order else None, **more)
         outcome = "conflict" if kept.decision == "admit" else "recorded"
-        return _outcome(kept, "repeated" if known else outcome, reason, order)
+        return _outcome(kept, outcome, reason, order)
     return await _passage(ctx, turn, kept, order, said)
 
 
@@ -223,8 +222,11 @@ async def _passage(
         return _outcome(kept, "repeated", OK, order)
     known = await ctx.store.first(log.SCANS, {"scan": kept.scan_id})
     if known is not None:
-        return _outcome(kept, "repeated", known["reason"], order)
-    body = Scanned(gate=said["gate"], how="offline", digest=kept.digest[:16], recorded_at=ctx.now)
+        return _again(kept, known, order)
+    body = Scanned(
+        gate=said["gate"], how="offline", digest=kept.digest[:16], recorded_at=ctx.now,
+        code_version=order["data"]["code_version"],
+    )  # fmt: skip
     try:
         if not _is_current(ctx, kept, order):
             raise turned_away("revoked")
@@ -235,6 +237,12 @@ async def _passage(
         await log.refuse(turn, said | {"reason": away.reason}, order["_id"], **more)
         return _outcome(kept, "conflict", away.reason, order, away)
     return _outcome(kept, "recorded", OK, order)
+
+
+def _again(kept: KeptScan, known: Document, order: Order | None) -> Outcome:
+    """Of a scan in the log: a conflict stays one, since the desk may never have heard of it."""
+    unheard = kept.decision == "admit" and known["decision"] == "refuse"
+    return _outcome(kept, "conflict" if unheard else "repeated", known["reason"], order)
 
 
 async def _order(ctx: Context, kept: KeptScan) -> Order | None:

@@ -139,7 +139,8 @@ async function sendWaiting() {
     const results = await api.sendScans(proof, scans.map(sent))
     if (!results.length) return
     const found = results.filter(({ outcome }) => outcome === 'conflict')
-    const conflicts = found.map((result) => conflictOf(byId(scans, result.scan_id), result))
+    const fresh = found.filter(({ scan_id: id }) => !desk.conflicts.some((known) => known.id === id))
+    const conflicts = fresh.map((result) => conflictOf(byId(scans, result.scan_id), result))
     desk.conflicts = [...conflicts, ...desk.conflicts].slice(0, MOST_CONFLICTS)
     await shelf.put(name('conflicts', desk.gate), desk.conflicts)
     for (const { scan_id: id } of results) await shelf.drop(SCANS + id)
