@@ -26,6 +26,7 @@ from tests.visits_house import (
     SENTINEL,
     TEN,
     WEST,
+    a_gate,
     open_house,
 )
 
@@ -133,6 +134,21 @@ async def test_who_is_inside_is_known_by_zone(store: Store) -> None:
     assert found.zones[0].by_building == {"1号楼": 3}
     [person] = found.zones[0].people
     assert (person.visitor, person.companions, person.gate) == (SENTINEL, 2, "1号门")
+
+
+async def test_security_knows_who_is_inside_through_a_gate_it_has_no_post_at(store: Store) -> None:
+    visits = await open_house(store)
+    await store.insert("gates", a_gate("gate_3", zone="新楼区"))
+    order = await visits.invite(gate="gate_3")
+    visits.persons[EAST] |= {"posts": [{"role": "front_desk", "at": "gate_3"}]}
+    visits.clock.now = TEN
+    assert (await visits.scan(visits.static(order), gate="gate_3")).decision == "admit"
+    found = await evacuation.listed(visits.ctx(GUARD))
+    assert [(zone.zone, zone.people[0].visit) for zone in found.zones] == [
+        ("新楼区", order["_id"])
+    ]  # fmt: skip
+    assert (await evacuation.listed(visits.ctx(EAST))).total == 1
+    assert (await evacuation.listed(visits.ctx(WEST))).total == 0
 
 
 async def everything(store: Store) -> dict[str, list[Any]]:
