@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
+
 from models.base.context import NOBODY
 from models.base.signing import fingerprint
 from models.base.store import Store
@@ -17,6 +19,7 @@ from models.visitors.blacklist import BlockInput
 from models.visitors.deciding import Reason
 from models.visitors.devices import DeviceInput, DeviceMade, Signed
 from models.visitors.offline import KeptScan, Upload
+from models.visitors.refusals import TurnedAway
 from tests.visits_house import (
     ANN,
     EAST,
@@ -188,6 +191,25 @@ async def test_a_code_replaced_while_a_desk_had_no_network_is_a_conflict(store: 
     assert (outcome, steps) in (
         ([("recorded", "ok")], ["admit"]), ([("conflict", "revoked")], ["reissue"]),
     )  # fmt: skip
+
+
+async def test_a_passage_by_hand_whose_reply_was_lost_is_known_when_it_is_handed_in(
+    store: Store,
+) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    device = await a_desk(visits)
+    visits.clock.now = TEN
+    arrived = kept(visits, order, how="manual")
+    admitted = await visits.by_hand(EAST, order, scan_id=arrived.scan_id)
+    assert await upload(visits, device, arrived) == [("repeated", "ok")]
+    again = await visits.by_hand(EAST, order, scan_id=arrived.scan_id)
+    assert again["version"] == admitted["version"]
+    assert await visits.log() == [("in", "admit", "ok")]
+    await visits.step(GUARD, admitted, "revoke", Reason(reason="核查"))
+    with pytest.raises(TurnedAway):
+        await visits.by_hand(EAST, order, scan_id=arrived.scan_id)
+    assert sorted(await visits.log()) == [("in", "admit", "ok"), ("in", "refuse", "revoked")]
 
 
 async def test_a_refusal_without_network_is_only_logged(store: Store) -> None:

@@ -144,9 +144,9 @@ class Visits:
     def link(self, order: Document) -> str:
         return codes.link_of(self.house.keys, order["_id"], order["data"])
 
-    async def by_hand(self, who: str, order: Document, way: str = "in", note: str = "") -> Any:
+    async def by_hand(self, who: str, order: Document, way: str = "in", **said: Any) -> Any:
         """The order after letting somebody in or out who was found by name."""
-        body = Passing(gate="gate_1", note=note)
+        body = Passing(gate="gate_1", **said)
         return await scans.by_hand(self.ctx(who), order["_id"], way, body)  # type: ignore[arg-type]
 
     async def work(self) -> None:

@@ -27,7 +27,7 @@ from models.base.workflow import Order
 from models.visitors import codes, desk, devices, gates, leading, log, parties, passing
 from models.visitors.devices import Signed
 from models.visitors.gates import Gate
-from models.visitors.passing import Scanned
+from models.visitors.passing import ScanId, Scanned
 from models.visitors.reasons import ADMITTED, OK, turned_away
 from models.visitors.refusals import TurnedAway
 from models.visitors.scans import STEPS, Direction, VisitCard, card, in_words
@@ -87,7 +87,7 @@ class Copy(Struct):
 class KeptScan(Input, kw_only=True):
     """A scan that a desk decided by its copy."""
 
-    scan_id: Annotated[str, Meta(min_length=8, max_length=64)]
+    scan_id: ScanId
     at: Moment
     direction: Direction
     digest: Digest

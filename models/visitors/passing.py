@@ -7,7 +7,9 @@ one code at the same instant one admits, and the other reads what the first has 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import Meta
 
 from models import people
 from models.base.clock import campus_date
@@ -26,12 +28,17 @@ from models.visitors.shapes import Note
 
 FORGETS: Final = timedelta(seconds=5)  # within which the same scan is one scan
 
+ScanId = Annotated[str, Meta(min_length=8, max_length=64)]
+
 
 class Passing(Input):
-    """By hand: the visitor was found by name, and the desk has looked at a document."""
+    """By hand: the visitor was found by name, and the desk has looked at a document. The same
+    `scan_id` is one passage, here and where a desk hands in what it did without network.
+    """
 
     gate: GateId
     note: Note = ""
+    scan_id: ScanId | None = None
 
 
 class Scanned(Passing, kw_only=True):

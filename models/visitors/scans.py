@@ -30,7 +30,7 @@ from models.visitors import (
 )
 from models.visitors.codes import Shown
 from models.visitors.gates import GateId
-from models.visitors.passing import FORGETS, Passing, Scanned
+from models.visitors.passing import FORGETS, Passing, ScanId, Scanned
 from models.visitors.reasons import ADMITTED, OK, at, turned_away
 from models.visitors.refusals import TurnedAway
 from models.visitors.shapes import MaskedVisitor
@@ -50,7 +50,7 @@ class Scan(Input):
     code: Annotated[str, Meta(min_length=2, max_length=64)]
     gate: GateId
     direction: Direction
-    scan_id: Annotated[str, Meta(min_length=8, max_length=64)] | None = None
+    scan_id: ScanId | None = None
 
 
 class VisitCard(Struct, kw_only=True):
@@ -212,8 +212,10 @@ def _unless_revoked(order: Order, direction: Direction) -> Order:
 
 async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passing) -> Order:
     """Let somebody in or out who was found by name. Raises what the step refuses."""
+    turn = replace(ctx, idempotency_key=body.scan_id or "")
     try:
-        return await transition(ctx, order_id, STEPS[direction], body)
+        after = await transition(turn, order_id, STEPS[direction], body)
+        return _unless_revoked(after, direction)
     except (TurnedAway, WrongState) as refusal:
         gates.refuse_elsewhere(ctx, body.gate)  # the log of a gate is written there alone
         order = await seen(ctx, order_id)

@@ -303,15 +303,20 @@ export function scanned(code, direction) {
 
 /** Lets somebody in or out who was found by name. */
 export function passedByHand(visit, direction, note = '') {
-  const known = desk.copy?.visits.find(({ id }) => id === visit.id)
+  const scanId = newKey(24) // the same where it has to be queued: the reply alone may be lost
   const text = direction === 'in' ? '请进' : '请慢走'
   return asked(
     async () => {
-      const order = await api.pass(visit, STEPS[direction], { gate: desk.gate, note })
+      const body = { gate: desk.gate, note, scan_id: scanId }
+      const order = await api.pass(visit, STEPS[direction], body)
       const answer = { decision: 'admit', reason: 'ok', text, visit: { ...visit, state: order.state } }
       return noted(answer, 'manual', direction)
     },
-    () => decideHere(known, { scan_id: newKey(24), digest: known.digest, how: 'manual', direction }),
+    () => {
+      const known = desk.copy.visits.find(({ id }) => id === visit.id)
+      if (!known) throw offline() // invited after the copy was read
+      return decideHere(known, { scan_id: scanId, digest: known.digest, how: 'manual', direction })
+    },
   )
 }
 
