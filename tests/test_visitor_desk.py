@@ -13,7 +13,7 @@ from models.visitors.deciding import Reason
 from models.visitors.desk import DeskQuery
 from models.visitors.notes import NoteInput, NoteQuery
 from models.visitors.passing import Passing
-from models.visitors.shapes import Visitor
+from models.visitors.shapes import Repeat, Visitor
 from models.visitors.unmasking import Unmask
 from tests.visits_house import (
     ANN,
@@ -70,6 +70,43 @@ async def test_whoever_does_not_come_is_a_no_show_at_the_end_of_the_day(store: S
     monday = DeskQuery(gate="gate_1", list="no_show", date=date(2026, 11, 23))
     assert (await desk.listed(visits.ctx(EAST), monday)).counts.no_show == 1
     assert "visit-missed" in await visits.told(ANN)
+
+
+@pytest.mark.parametrize("ended_by", ["the clock", "security"])
+async def test_who_came_on_a_former_day_of_a_pass_has_not_left_today(
+    store: Store, ended_by: str
+) -> None:
+    visits = await open_house(store)
+    repeat = Repeat(until=date(2026, 11, 24))
+    order = await visits.invite(type="vty_long", repeat=repeat)
+    visits.clock.now = TEN
+    await visits.scan(visits.static(order))
+    visits.clock.forward(minutes=30)
+    await visits.scan(visits.static(order), "out")
+    query = DeskQuery(gate="gate_1", list="left", date=date(2026, 11, 23))
+    assert [line.state for line in (await desk.listed(visits.ctx(EAST), query)).items] == ["left"]
+    visits.clock.forward(days=1)  # to the last of its days, on which they do not come
+    await visits.work()
+    if ended_by == "security":
+        await visits.step(GUARD, await visits.order(order), "revoke", Reason(reason="核查"))
+    else:
+        visits.clock.forward(days=1)
+        await visits.work()
+    assert await visits.state(order) == ("revoked" if ended_by == "security" else "ended")
+    query = DeskQuery(gate="gate_1", list="left", date=date(2026, 11, 24))
+    found = await desk.listed(visits.ctx(EAST), query)
+    assert (found.items, found.counts.left) == ([], 0)
+
+
+async def test_who_leaves_after_midnight_has_left_on_the_day_they_came(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    visits.clock.now = TEN
+    await visits.scan(visits.static(order))
+    visits.clock.forward(hours=15)
+    await visits.scan(visits.static(order), "out")
+    query = DeskQuery(gate="gate_1", list="left", date=date(2026, 11, 23))
+    assert (await desk.listed(visits.ctx(EAST), query)).counts.left == 1
 
 
 async def test_somebody_is_found_by_name_phone_and_plate(store: Store) -> None:

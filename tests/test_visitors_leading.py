@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from models.base.store import Document, Store
 from models.visitors import desk, groups, links, offline, sheets
 from models.visitors.changing import Change, Parting
@@ -13,10 +15,10 @@ from models.visitors.desk import DeskQuery
 from models.visitors.devices import Signed
 from models.visitors.groups import GroupInput
 from models.visitors.leading import Fellow
-from models.visitors.shapes import GroupMember, Visitor
+from models.visitors.shapes import GroupMember, Repeat, Visitor
 from models.visitors.sheets import Pasted, pasted
 from tests.test_visitor_devices import a_desk, signed
-from tests.visits_house import ANN, EAST, GUARD, NOON, PHONE, TEN, Visits, open_house
+from tests.visits_house import ANN, DAY, EAST, GUARD, NOON, PHONE, TEN, Visits, open_house
 
 NAMES = ("王一", "李二", "张三")
 
@@ -82,6 +84,24 @@ async def test_the_lead_alone_sees_who_of_the_others_has_come(store: Store) -> N
     assert [each.state for each in await fellows(visits, lead)] == ["inside", "off"]
     await visits.by_hand(EAST, await visits.order(second), "out")
     assert [each.state for each in await fellows(visits, lead)] == ["left", "off"]
+
+
+async def test_the_lead_is_not_told_of_who_came_on_another_day_of_the_pass(store: Store) -> None:
+    visits = await open_house(store)
+    repeat = Repeat(until=(TEN + DAY).date())
+    body = msgspec.structs.replace(a_group(), type="vty_long", repeat=repeat)
+    made = await groups.invite(visits.ctx(ANN, "group"), body)
+    [lead, second, _] = await groups.members_of(visits.ctx(ANN), made.order.id)
+    visits.clock.now = TEN
+    await visits.scan(visits.static(second))
+    visits.clock.forward(minutes=1)
+    await visits.by_hand(EAST, second, "out")
+    assert [each.state for each in await fellows(visits, lead)] == ["left", "coming"]
+    visits.clock.forward(days=1)
+    await visits.work()
+    assert [each.state for each in await fellows(visits, lead)] == ["coming", "coming"]
+    await visits.step(GUARD, await visits.order(second), "revoke", Reason(reason="核查"))
+    assert [each.state for each in await fellows(visits, lead)] == ["off", "coming"]
 
 
 async def test_whose_own_visit_is_over_sees_the_others_no_more(store: Store) -> None:

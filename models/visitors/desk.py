@@ -28,8 +28,9 @@ MOST: Final = 1_000
 LISTS: Final = ("expected", "inside", "left", "no_show")
 _LIST: Final = {
     "expected": "expected", "requested": "expected", "announced": "expected", "inside": "inside",
-    "left": "left", "ended": "left", "missed": "no_show",
+    "left": "left", "missed": "no_show",
 }  # fmt: skip
+_OVER: Final = ("ended", "revoked")  # left, where they had come at all
 _FIELDS: Final = {"timeline": 0, "outbox": 0}
 
 # A visit has few tokens, and a gate few visits a day: what a desk asks for stays a narrow range.
@@ -134,8 +135,8 @@ def _comes_by(order: Order, plate: str) -> bool:
 
 def _place(order: Order, now: datetime) -> str:
     """The list a visit stands in; whose time is over and who has not come is a no-show already."""
-    if order["state"] == "revoked" and order["data"].get("out_at"):
-        return "left"
+    if order["state"] in _OVER:
+        return "left" if passing.gone(order["data"]) else ""
     place = _LIST.get(order["state"], "")
     over = now >= order["data"]["ends_at"]
     return "no_show" if order["state"] == "expected" and over else place

@@ -16,6 +16,7 @@ from models.base.orders import ORDERS
 from models.base.shapes import Struct
 from models.base.store import Document
 from models.base.workflow import Order
+from models.visitors import passing
 from models.visitors.parties import AHEAD, KIND, OPEN
 
 Attendance = Literal["coming", "inside", "left", "off"]
@@ -56,7 +57,7 @@ async def fellows(ctx: Context, order: Order) -> list[Fellow] | UnsetType:
     """The other members, in their order, for the lead of a group, as long as they lead it."""
     if not leads(order) or order["state"] not in OPEN:
         return UNSET
-    fields = {"kind": 1, "state": 1, "data.visitor.name": 1, "data.out_at": 1}
+    fields = {"kind": 1, "state": 1, "data.visitor.name": 1, "data.out_at": 1, "data.starts_at": 1}
     found = await ctx.store.find(ORDERS, {"parent": order["parent"]}, fields=fields)
     others = [each for each in found if each["kind"] == KIND and each["_id"] != order["_id"]]
     others.sort(key=lambda each: int(each["_id"].rpartition(".")[2]))
@@ -73,4 +74,4 @@ def _state(order: Document) -> Attendance:
         return "inside"
     if order["state"] in AHEAD:
         return "coming"
-    return "left" if order["data"].get("out_at") else "off"
+    return "left" if passing.gone(order["data"]) else "off"

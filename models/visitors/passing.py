@@ -141,6 +141,14 @@ def once_out(data: Document) -> str:
     return "ended" if data.get("ending") else "left"
 
 
+def gone(data: Document) -> bool:
+    """Whether the visitor came and left again on the day that the visit is for now: a long-term
+    pass still knows when they left on a former one.
+    """
+    out_at = data.get("out_at")
+    return out_at is not None and campus_date(out_at) >= campus_date(data["starts_at"])
+
+
 def _last(ctx: Context, body: Passing, direction: str) -> Document:
     """The last passage, by which the same scan is known again."""
     return {
