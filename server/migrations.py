@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from models.base.orders import ORDERS
 from models.base.store import Store
 from models.repairs import parties
-from models.visitors import windows
+from models.visitors import retention
 from models.visitors.parties import KIND as VISIT
+from models.visitors.parties import OPEN
 
 
 class Migration(NamedTuple):
@@ -60,11 +61,17 @@ async def _ratings_of_vendors(store: Store) -> None:
 
 async def _visits_that_are_over(store: Store) -> None:
     """What is to be scrubbed was looked for among all orders."""
-    visits = {"kind": VISIT, "private": {"$exists": True}}
-    for order in await store.find(ORDERS, visits, fields={"data": 1, "version": 1}):
-        same = {"_id": order["_id"], "version": order["version"], "private": {"$exists": True}}
-        over = {"private.over_at": windows.over_at(order["data"])}
-        await store.update(ORDERS, same, {"$set": over})
+    while await retention.date_undated(store):  # again, where one moved on meanwhile
+        pass
+
+
+async def _visits_that_ended_early(store: Store) -> None:
+    """The details of a pass that was called off were kept until long after its last day."""
+    over = {"kind": VISIT, "private": {"$exists": True}, "state": {"$nin": list(OPEN)}}
+    for order in await store.find(ORDERS, over, fields={"updated_at": 1}):
+        since = order["updated_at"]  # of its last step
+        late = {"_id": order["_id"], "private.over_at": {"$gt": since}}
+        await store.update(ORDERS, late, {"$set": {"private.over_at": since}})
 
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
@@ -72,4 +79,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(2, "tickets are seen by hands of a vendor, and by deputies", _tickets_seen_anew),
     Migration(3, "a rating names the vendor whose fix it was", _ratings_of_vendors),
     Migration(4, "a visit's details say when it is over", _visits_that_are_over),
+    Migration(5, "a visit that ended early is over since then", _visits_that_ended_early),
 )

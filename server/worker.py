@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-from models.base.chores import chores
+from models.base.chores import chores, first_chores
 from models.base.clockwork import tick
 from models.base.context import House
 from models.base.delivery import hand_over, push
@@ -54,6 +54,7 @@ class Worker:
             _loop(house, [hand_over, *chores(), tick, promote], POLL, self._call, posted),
             _loop(house, [push], POLL, posted),
             _loop(house, [_sweep], SWEEP, asyncio.Event()),
+            _begin(house),
         )
         self._tasks = [asyncio.create_task(each) for each in loops]
 
@@ -62,6 +63,13 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _begin(house: House) -> None:
+    """What is looked for once in a process's life, beside everything else."""
+    for job in first_chores():
+        while (done := await _run(house, job)) != 0:
+            await asyncio.sleep(PAUSE_AFTER_FAULT if done is None else BREATH)
 
 
 async def _sweep(house: House) -> int:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from models.base.store import Store
-from models.visitors import evacuation, events, records, vehicles
+from models.visitors import desk, evacuation, events, records, vehicles
 from models.visitors.changing import Change, Parting
 from models.visitors.events import EVENTS, EventQuery
 from models.visitors.links import FillIn, fill_in
 from models.visitors.records import ExportQuery, LogQuery
-from models.visitors.retention import scrub
+from models.visitors.retention import GONE, scrub
 from models.visitors.shapes import Repeat
 from models.visitors.vehicles import VehicleInput
+from server.migrations import MIGRATIONS, Migration
+from server.worker import Worker
 from tests.visits_house import (
     ANN,
     BOB,
@@ -22,6 +27,7 @@ from tests.visits_house import (
     EAST,
     GUARD,
     MINUTE,
+    NOON,
     PHONE,
     SENTINEL,
     TEN,
@@ -31,6 +37,8 @@ from tests.visits_house import (
 )
 
 PLATE = "苏A12345"
+PATIENCE = 5.0  # seconds; far more than it takes
+UNDATED = {"private": {"$exists": True}, "private.over_at": {"$exists": False}}
 
 
 async def test_staff_and_vehicles_pass_by_number_and_plate(store: Store) -> None:
@@ -198,6 +206,136 @@ async def test_a_long_term_pass_is_scrubbed_so_long_after_its_last_day(store: St
     assert order["private"]["over_at"] == ends + 20 * DAY
     longer = await visits.step(ANN, order, "change", Change(ends_at=ends + 60 * MINUTE))
     assert longer["private"]["over_at"] == ends + 60 * MINUTE + 20 * DAY
+
+
+async def test_a_long_term_pass_that_is_cancelled_is_scrubbed_so_long_after_that(
+    store: Store,
+) -> None:
+    visits = await open_house(store)
+    every_day = Repeat(until=(TEN + 60 * DAY).date())
+    order = await visits.invite(type="vty_long", repeat=every_day)
+    running = await visits.invite(key="running", type="vty_long", repeat=every_day)
+    visits.clock.now = TEN - 10 * MINUTE
+    order = await visits.step(ANN, order, "cancel")
+    assert order["private"]["over_at"] == TEN - 10 * MINUTE
+    visits.clock.now = TEN - 10 * MINUTE + 30 * DAY
+    assert await scrub(visits.house) == 0
+    visits.clock.forward(seconds=1)
+    assert await scrub(visits.house) == 1
+    assert "private" not in await visits.order(order)
+    assert (await visits.order(running))["private"] == running["private"]
+
+
+async def test_a_visit_that_ends_in_time_keeps_the_end_it_was_meant_to_have(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    visits.clock.forward(days=1)
+    await visits.work()
+    missed = await visits.order(order)
+    assert (missed["state"], missed["private"]) == ("missed", order["private"])
+    assert missed["private"]["over_at"] == NOON
+
+
+async def test_whoever_was_never_scanned_out_is_scrubbed_and_still_inside(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    visits.clock.now = TEN
+    code = visits.static(order)
+    assert (await visits.scan(code)).decision == "admit"
+    visits.clock.now = NOON + 30 * DAY
+    assert await scrub(visits.house) == 0
+    visits.clock.forward(seconds=1)
+    await visits.work()
+    left = await visits.order(order)
+    assert (left["state"], left["data"]["visitor"], left["claims"]) == (
+        "inside",
+        {"name": GONE},
+        [],
+    )
+    assert SENTINEL not in str(await everything(store))
+    [zone] = (await evacuation.listed(visits.ctx(GUARD))).zones
+    assert [(each.visit, each.visitor) for each in zone.people] == [(order["_id"], GONE)]
+    assert (await visits.scan(code, "out")).reason == "unknown"
+    found = await desk.listed(visits.ctx(EAST), desk.DeskQuery(gate="gate_1", list="inside"))
+    assert [(each.id, each.can) for each in found.items] == [(order["_id"], ["leave"])]
+    await visits.by_hand(EAST, left, "out")
+    assert (await evacuation.listed(visits.ctx(GUARD))).total == 0
+    visits.clock.forward(days=1)
+    await visits.work()
+    ended = await visits.order(order)
+    assert (ended["state"], "private" in ended) == ("ended", False)
+
+
+def migration(words: str) -> Migration:
+    [found] = [each for each in MIGRATIONS if words in each.name]
+    return found
+
+
+async def test_details_of_an_older_version_are_dated_by_migration_and_at_each_start(
+    store: Store,
+) -> None:
+    visits = await open_house(store)
+    every_day = Repeat(until=(TEN + 20 * DAY).date())
+    running = await visits.invite(type="vty_long", repeat=every_day)
+    ended = await visits.invite(key="ended", type="vty_long", repeat=every_day)
+    ended = await visits.step(ANN, ended, "cancel")
+    scrubbed = await visits.invite(key="scrubbed")
+    await store.update("orders", {"_id": scrubbed["_id"]}, {"$unset": {"private": ""}})
+    await visits.work()
+    before = await store.find("orders", {}, sort=[("_id", 1)])
+    known = {order["_id"]: order.get("private", {}).get("over_at") for order in before}
+    assert known[running["_id"]] == NOON + 20 * DAY
+    assert known[ended["_id"]] == visits.clock()
+    undate = {"$unset": {"private.over_at": ""}}
+    for _ in range(2):
+        await store.update_all("orders", {"private": {"$exists": True}}, undate)
+        await migration("when it is over").run(store)
+        assert await store.find("orders", {}, sort=[("_id", 1)]) == before
+    await store.update_all("orders", {"private": {"$exists": True}}, undate)
+    worker = Worker()
+    worker.start(visits.house)
+    async with asyncio.timeout(PATIENCE):
+        while await store.count("orders", UNDATED):
+            pass
+    await worker.stop()
+    assert await store.find("orders", {}, sort=[("_id", 1)]) == before
+
+
+async def test_a_visit_of_an_older_version_is_dated_by_the_step_that_ends_it(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.invite()
+    undate = {"$unset": {"private.over_at": ""}}
+    await store.update("orders", {"_id": order["_id"]}, undate)
+    order = await visits.step(ANN, order, "cancel")
+    assert (await visits.order(order))["private"]["over_at"] == visits.clock()
+
+
+async def test_a_pass_an_older_version_ended_early_is_over_since_then(store: Store) -> None:
+    visits = await open_house(store)
+    running = await visits.invite()
+    order = await visits.step(ANN, await visits.invite(key="ended"), "cancel")
+    planned = {"$set": {"private.over_at": NOON}}
+    await store.update("orders", {"_id": order["_id"]}, planned)
+    for _ in range(2):
+        await migration("ended early").run(store)
+        assert await visits.order(order) == order
+    assert (await visits.order(running))["private"]["over_at"] == NOON
+
+
+async def test_scrubbing_that_was_killed_is_done_the_next_time(store: Store) -> None:
+    visits = await open_house(store)
+    order = await visits.step(ANN, await visits.invite(), "cancel")
+    visits.clock.forward(days=31)
+
+    def power_cut(step: str) -> None:
+        raise RuntimeError(step)
+
+    with pytest.raises(RuntimeError, match=r"scrub\.unclaimed"):
+        await scrub(replace(visits.house, step=power_cut))
+    assert "private" in await visits.order(order)
+    assert await scrub(visits.house) == 1
+    assert "private" not in await visits.order(order)
+    assert await store.count("claims", {}) == 0
 
 
 async def test_whoever_is_still_expected_is_not_scrubbed(store: Store) -> None:

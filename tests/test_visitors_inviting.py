@@ -213,8 +213,11 @@ async def test_a_group_is_invited_at_once_and_each_has_a_code(store: Store) -> N
     assert (await visits.scan(visits.static(found[7]))).decision == "admit"
     group = await visits.order({"_id": made.order.id})
     await visits.step(ANN, group, "cancel", Parting())
-    states = [order["state"] for order in await groups.members_of(visits.ctx(ANN), made.order.id)]
+    found = await groups.members_of(visits.ctx(ANN), made.order.id)
+    states = [order["state"] for order in found]
     assert (states.count("cancelled"), states.count("inside")) == (59, 1)
+    over = {(order["state"], order["private"]["over_at"]) for order in found}
+    assert over == {("cancelled", TEN), ("inside", NOON)}
 
 
 async def test_a_line_that_cannot_be_invited_is_named(store: Store) -> None:

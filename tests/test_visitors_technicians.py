@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from models.base.store import Document, Store
 from models.visitors import own
 from models.visitors.deciding import Reason
 from models.visitors.gates import GATES
 from models.visitors.passing import Passing
+from models.visitors.retention import scrub
 from models.visitors.types import TYPES
 from tests.meals_house import a_person
 from tests.repairs_house import DONE, TIM, TOM, Repairs, open_house, to
@@ -45,6 +48,24 @@ async def test_accepting_a_ticket_issues_a_pass_and_finishing_ends_it(store: Sto
     await repairs.step(TOM, ticket, "finish", DONE)
     [order] = await passes(repairs)
     assert order["state"] == "ended"
+
+
+async def test_what_a_pass_says_of_a_technician_is_kept_so_long_after_the_ticket(
+    store: Store,
+) -> None:
+    repairs = await a_house(store)
+    ticket = await repairs.started(TOM)
+    [order] = await passes(repairs)
+    await repairs.step(TOM, ticket, "finish", DONE)
+    ended = repairs.clock()
+    [order] = await passes(repairs)
+    assert order["private"]["over_at"] == ended
+    repairs.clock.now = ended + timedelta(days=30)
+    assert await scrub(repairs.house) == 0
+    repairs.clock.forward(seconds=1)
+    assert await scrub(repairs.house) == 1
+    [order] = await store.find("orders", {"kind": "visit"})
+    assert "private" not in order
 
 
 async def test_a_pass_goes_with_the_ticket_from_hand_to_hand(store: Store) -> None:

@@ -14,12 +14,25 @@ from models.base.context import House
 Chore = Callable[[House], Awaitable[int]]  # returns how much there was to do
 
 _CHORES: Final[list[Chore]] = []
+_AT_START: Final[list[Chore]] = []
 
 
 def chore(function: Chore) -> Chore:
     """Have the workers of every process run `function` each turn."""
     _CHORES.append(function)
     return function
+
+
+def at_start(function: Chore) -> Chore:
+    """Have every process run `function` when it starts, until there is nothing left to do: for what
+    is too much to look for each turn.
+    """
+    _AT_START.append(function)
+    return function
+
+
+def first_chores() -> list[Chore]:
+    return list(_AT_START)
 
 
 def chores() -> list[Chore]:

@@ -7,7 +7,7 @@ not at all.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -130,6 +130,7 @@ def change(
     version = order["version"] + 1
     target = effect.target or step.target
     sets = {"state": target, "version": version, "updated_at": now} | _fields(effect)
+    sets |= _at_the_end(order, target, now)
     entry = _entry(ctx, step, order["state"], effect, now) | {"to": target, "version": version}
     after: Order = {**order, **sets, "data": {**order["data"], **effect.data}}
     after["timeline"] = [*order["timeline"], entry]
@@ -159,6 +160,14 @@ def _fields(effect: Effect) -> Document:
     if effect.claims is not None:
         fields["claims"] = list(effect.claims)
     return fields
+
+
+def _at_the_end(order: Order, target: str, now: datetime) -> Mapping[str, Any]:
+    """What the kind of order gives it with its last step, however that comes about."""
+    workflow = of_kind(order["kind"])
+    if workflow.ended is None or target not in workflow.finals:
+        return {}
+    return workflow.ended(order, now)
 
 
 def _entry(ctx: Context, step: Transition, state: str, effect: Effect, now: datetime) -> Document:

@@ -146,6 +146,8 @@ class Workflow:
     # What is read for an order shown alone (not in lists), such as its place in a queue.
     detail: Callable[[Context, Order], Awaitable[Mapping[str, Any]]] | None = None
     finals: tuple[str, ...] = ()
+    # Members an order is given by whatever step brings it to an end at a moment.
+    ended: Callable[[Order, datetime], Mapping[str, Any]] | None = None
     path: str = ""  # where its steps are taken, such as "meetings/series"; else the service's
 
     def transition(self, name: str) -> Transition | None:

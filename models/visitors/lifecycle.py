@@ -7,7 +7,7 @@ from typing import Any, Final
 from models.base import workflow as wf
 from models.base.context import Context
 from models.base.workflow import Order, Tell, Transition, Workflow, declare
-from models.visitors import changing, codes, deciding, passing, revoking
+from models.visitors import changing, codes, deciding, passing, retention, revoking
 from models.visitors.deciding import Reason
 from models.visitors.inviting import asked, draft_visit
 from models.visitors.links import FillIn, filled_in
@@ -197,6 +197,7 @@ VISITS: Final = declare(
         draft=draft_visit,
         body=Invitation,
         show=show,
+        ended=retention.over_since,
         transitions=(*_deciding(), *_changing(), *_passing(), *_ending()),
     )
 )
