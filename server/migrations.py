@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
+from models.base import outbox
 from models.base.orders import ORDERS
-from models.base.store import Store
+from models.base.store import Document, Store
 from models.repairs import parties
-from models.visitors import retention
+from models.visitors import log, retention
 from models.visitors.parties import KIND as VISIT
 from models.visitors.parties import OPEN
+
+MEND: Final = "models.visitors.log.mend"
+PASSAGES: Final = ("admit", "leave")
 
 
 class Migration(NamedTuple):
@@ -74,10 +78,24 @@ async def _visits_that_ended_early(store: Store) -> None:
         await store.update(ORDERS, late, {"$set": {"private.over_at": since}})
 
 
+async def _passages_in_the_log(store: Store) -> None:
+    """A reaction wrote what was missing in the log of scans; passages promise their lines now."""
+    promised = {"outbox_at": {"$exists": True}, "outbox.reaction": MEND}
+    for order in await store.find(ORDERS, promised, fields={"timeline": 1}):
+        passages = [entry for entry in order["timeline"] if entry["transition"] in PASSAGES]
+        lines = [log.passed(order, passage) for passage in passages]
+        await store.insert_missing(log.SCANS, *lines)
+        here = {"_id": order["_id"]}
+        await store.update(ORDERS, here, {"$pull": {"outbox": {"reaction": MEND}}})
+    nothing_left: Document = {"$unset": dict.fromkeys(outbox.FIELDS, "")}
+    await store.update_all(ORDERS, {"outbox_at": {"$exists": True}, "outbox": []}, nothing_left)
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(1, "files are kept in chunks", _files_in_chunks),
     Migration(2, "tickets are seen by hands of a vendor, and by deputies", _tickets_seen_anew),
     Migration(3, "a rating names the vendor whose fix it was", _ratings_of_vendors),
     Migration(4, "a visit's details say when it is over", _visits_that_are_over),
     Migration(5, "a visit that ended early is over since then", _visits_that_ended_early),
+    Migration(6, "no visit promises to mend the log of scans", _passages_in_the_log),
 )

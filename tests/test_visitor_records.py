@@ -322,6 +322,32 @@ async def test_a_pass_an_older_version_ended_early_is_over_since_then(store: Sto
     assert (await visits.order(running))["private"]["over_at"] == NOON
 
 
+async def test_what_an_older_version_promised_the_log_is_kept_and_no_more_tried(
+    store: Store,
+) -> None:
+    visits = await open_house(store)
+    order, other = await visits.invite(), await visits.invite(key="other")
+    await visits.work()
+    visits.clock.now = TEN
+    await visits.scan(visits.static(order))
+    await visits.work()
+    order, other = await visits.order(order), await visits.order(other)
+    [line] = await store.find("scans", {})
+    await store.delete("scans", {})
+    mend = {"reaction": "models.visitors.log.mend", "n": "2.1", "tries": 7}
+    told = {"template": "visit-arrived", "to": ANN, "sms": False, "n": "2.0", "tries": 1}
+    for each, entries in ((order, [mend]), (other, [told, mend])):
+        promised = {"outbox": entries, "outbox_at": TEN, "outbox_key": f"{each['_id']}:2"}
+        await store.update("orders", {"_id": each["_id"]}, {"$set": promised})
+    for _ in range(2):
+        await migration("mend the log").run(store)
+        assert await visits.order(order) == order
+        assert (await visits.order(other))["outbox"] == [told]
+        assert await store.find("scans", {}) == [line]
+    await visits.work()
+    assert await visits.order(other) == other
+
+
 async def test_scrubbing_that_was_killed_is_done_the_next_time(store: Store) -> None:
     visits = await open_house(store)
     order = await visits.step(ANN, await visits.invite(), "cancel")
