@@ -174,7 +174,8 @@ class Campus:
         found = {}
         for name in sorted(self.database.list_collection_names()):
             content = hashlib.sha256()
-            for batch in self.database[name].find_raw_batches(_LASTING.get(name), sort=[("_id", 1)]):
+            where = _LASTING.get(name)
+            for batch in self.database[name].find_raw_batches(where, sort=[("_id", 1)]):
                 content.update(cast(bytes, batch))
             found[name] = content.hexdigest()
         return found
