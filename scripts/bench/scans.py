@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from scripts.bench.load import Request, Run, drive
 from scripts.bench.proc import load_average
 from scripts.bench.rush import WrongAnswer, same
 from scripts.bench.seed_visits import DESK, GATE, code_of
+from scripts.bench.sockets import listening
 from scripts.bench.stage import Meter, Stage, folder, stage
 from scripts.bench.templates import Scale, Template, with_visits
 from server.adapters.passes import painted
@@ -48,10 +50,14 @@ def scans(template: Template, scale: Scale) -> list[Line]:
 def _round(template: Template, scale: Scale, number: int) -> Line:
     """Half of the visitors come and go fifty a second, the other half as fast as the desks can."""
     half = scale.visitors // 2
-    with stage(template) as fresh:
+    with ExitStack() as stack:
+        fresh = stack.enter_context(stage(template))
         phones = Phones(fresh.settings, template)
         first, second = range(half), range(half, 2 * half)
-        drive(fresh.ports, DESKS, _asked(phones, fresh, range(2 * half, 2 * half + WARM), "in"))
+        before = _asked(phones, fresh, range(2 * half, 2 * half + WARM), "in")
+        desk = before[0].headers["Authorization"]
+        stack.enter_context(listening(fresh.ports, desk))  # its lists are live
+        drive(fresh.ports, DESKS, before)
         load, meter = load_average(), Meter(fresh)
         quiet = _driven(phones, fresh, first, 1 / PER_SECOND)
         _until_logged(fresh.settings, WARM + 2 * half)

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -63,6 +66,38 @@ def watch(plan: Watch) -> Seen:
         check=True,
     )
     return msgspec.json.decode(done.stdout, type=Seen)
+
+
+@contextmanager
+def listening(ports: Sequence[int], authorization: str) -> Iterator[None]:
+    """A page at each of these servers that is told of changes, for the length of the block."""
+    token = authorization.removeprefix("Bearer ")
+    told, over = [threading.Event() for _ in ports], threading.Event()
+
+    async def listen() -> None:
+        pages = []
+        for port, heard in zip(ports, told, strict=True):
+            address = f"ws://{HOST}:{port}/api/v1/live"
+            page = await websocket_connect(address, on_message_callback=_setting(heard))
+            await page.write_message(msgspec.json.encode({"token": token}))
+            pages.append(page)
+        await asyncio.to_thread(over.wait)
+        for page in pages:
+            page.close()
+
+    thread = threading.Thread(target=asyncio.run, args=(listen(),))
+    thread.start()
+    try:
+        if not all(heard.wait(PATIENCE) for heard in told):
+            raise TimeoutError("a page was not greeted")
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _setting(heard: threading.Event) -> Callable[[str | bytes | None], None]:
+    return lambda frame: heard.set()
 
 
 class _Watcher:
