@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from scripts.campus import Campus
 from scripts.phone import Phone
@@ -111,6 +111,30 @@ def test_a_desk_goes_on_without_a_network_and_settles_up_afterwards(
     assert sorted(log_of(campus, good)) == ["in admit", "in refuse", "out admit"]
     desk.find("conflict-cancelled").get_by_text("已核实").click()
     expect(desk.find("conflicts")).to_have_count(0)
+
+
+def test_a_passage_by_hand_whose_reply_was_lost_is_no_conflict(
+    phones: Phones, campus: Campus, expect_trouble: list[str]
+) -> None:
+    visit = invite(campus, "S0473", "柏丢失")
+    desk = at_desk(phones)
+    enable(desk, "丢回音的电脑")
+    arrived: list[Any] = []
+
+    def lost(route: Route) -> None:
+        arrived.append(route.fetch().json()["state"])
+        route.abort("internetdisconnected")
+
+    desk.page.route("**/admit", lost)
+    desk.tap(f"visit-{visit['id']}")
+    expect_trouble.extend(CUT)
+    desk.tap("admit")
+    answered(desk, "ok", "请进")
+    expect(desk.find("gate-status")).to_have_attribute("data-state", "ready")
+    expect(desk.find("scans-waiting")).to_have_count(0)
+    expect(desk.find("conflicts")).to_have_count(0)
+    assert arrived == ["inside"]
+    assert log_of(campus, visit, "manual") == ["in admit"]
 
 
 def test_without_a_network_a_revoked_visitor_gets_out_and_not_in_again(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from scripts.campus import Campus
 from tests.browser.conftest import Phones
@@ -87,16 +89,55 @@ def test_security_revokes_the_pass_of_somebody_inside_and_they_get_out_but_not_i
     answered(desk, "revoked", "凭证已失效")
 
 
+def gate_called(campus: Campus, name: str) -> Any:
+    gates = campus.ask(GUARD, "GET", "/visitors/gates")["items"]
+    [found] = [each for each in gates if each["name"] == name]
+    return found
+
+
+def lost(route: Route) -> None:
+    """The request arrives, and its reply does not."""
+    route.fetch()
+    route.abort("internetdisconnected")
+
+
+def test_a_gate_of_which_something_else_is_changed_stays_where_it_is_on_the_map(
+    phones: Phones, campus: Campus
+) -> None:
+    body = {"name": "后门", "zone": "北区", "side": "north"}
+    made = campus.ask(GUARD, "PUT", "/visitors/gates/gate_back", body)
+    guard = phones(GUARD, "gate/gate?id=gate_back")
+    guard.fill("gate-way", "地铁口出")
+    guard.tap("gate-save")
+    guard.hear("已保存")
+    assert gate_called(campus, "后门") == {**made, "way": "地铁口出"}
+
+
+def test_a_gate_saved_again_after_a_lost_reply_is_one_gate(
+    phones: Phones, campus: Campus, expect_trouble: list[str]
+) -> None:
+    guard = phones(GUARD, "gate/gate")
+    guard.fill("gate-name", "侧门")
+    guard.fill("gate-zone", "南区")
+    guard.page.route("**/visitors/gates/*", lost, times=1)
+    guard.tap("gate-save")
+    expect_trouble.append("ERR_INTERNET_DISCONNECTED")
+    guard.hear("网络未连接，请检查网络后重试。")
+    guard.tap("gate-save")
+    guard.hear("已保存")
+    assert gate_called(campus, "侧门")["side"] == "south"
+
+
 def test_security_sets_up_a_gate_a_type_and_a_turnstile(phones: Phones, campus: Campus) -> None:
     guard = phones(GUARD, "gate/gate")
     guard.fill("gate-name", "临时门")
     guard.fill("gate-zone", "南区")
     guard.fill("gate-buildings", "7号楼、8号楼")
+    guard.tap("side-west")
     guard.tap("gate-save")
     guard.hear("已保存")
-    gates = campus.ask(GUARD, "GET", "/visitors/gates")["items"]
-    [made] = [each for each in gates if each["name"] == "临时门"]
-    assert made["buildings"] == ["7号楼", "8号楼"]
+    made = gate_called(campus, "临时门")
+    assert (made["buildings"], made["side"]) == (["7号楼", "8号楼"], "west")
 
     guard.open("gate/type")
     guard.fill("type-name", "考察团")

@@ -108,6 +108,13 @@ export const WEEKDAYS = [
   [7, '日'],
 ]
 
+export const SIDES = [
+  ['east', '东'],
+  ['south', '南'],
+  ['west', '西'],
+  ['north', '北'],
+]
+
 /** `每天`, `周一至周五`, `周一、三、五` */
 export function daysWord(days) {
   const sorted = [...days].sort()
