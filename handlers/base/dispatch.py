@@ -253,9 +253,12 @@ class Dispatch(RequestHandler):
         self.set_header("Content-Type", reply.media_type)
         if reply.size is not None:
             self.set_header("Content-Length", str(reply.size))
-        content = reply.content
+        content, left = reply.content, reply.size
         async for piece in pieces(content) if isinstance(content, Path) else content:
             self.write(piece)
+            left = None if left is None else left - len(piece)
+            if left == 0:
+                break  # whoever has it all may be gone before one has asked for the end of it
             await self.flush()
         self.finish()
 

@@ -77,16 +77,19 @@ def test_who_is_signed_out_elsewhere_signs_in_again_and_goes_on(
 ) -> None:
     phone = phones("S0123")
     expect(phone.find("greeting")).to_be_visible()
+    phone.turn_to("订单")
+    orders = f"{campus.stage.server}/#/pages/orders/list"
+    expect(phone.page).to_have_url(orders)
     campus.send("DELETE", "/sessions/current", token=access_token(phone))
     expect_trouble += ["401 GET", "401 POST /api/v1/sessions/refresh"]
-    phone.turn_to("订单")
+    phone.page.reload()
     expect(phone.find("sign-in")).to_be_visible()
     number = phone_of("S0123")
     phone.fill("phone", number)
     phone.tap("send-code")
     phone.fill("sms-code", phone.read_code(number))
     phone.tap("sign-in")
-    expect(phone.page).to_have_url(f"{campus.stage.server}/#/pages/orders/list")
+    expect(phone.page).to_have_url(orders)
 
 
 def test_who_signs_in_for_a_page_has_a_way_back_from_it_also_when_it_is_loaded_anew(
