@@ -28,7 +28,7 @@ BREATH: Final = 0.2  # seconds before the next such turn
 POLL: Final = 1.0  # seconds between turns when nobody calls
 SWEEP: Final = 60.0  # seconds between two looks for what has expired
 PAUSE_AFTER_FAULT: Final = 3.0
-URGENT: Final = (hand_over, push)  # what people wait for
+URGENT: Final = (hand_over, push)  # whoever waits for a place can wait for the next second, too
 
 
 class Worker:

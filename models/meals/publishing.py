@@ -47,7 +47,6 @@ async def publish(ctx: Context, ref: MenuRef) -> MenuView:
             await ctx.store.transaction(plan.write)
         except (Contended, Duplicate):
             continue  # orders came in, or somebody else published: look again
-        ctx.house.wake()  # there may be places for those who wait
         return await shown(ctx, menu | plan.published)
     raise Conflict
 

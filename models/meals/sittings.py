@@ -190,7 +190,6 @@ async def change(ctx: Context, sitting_id: str, body: SittingChange) -> SittingV
     changed = await ctx.store.change(SITTINGS, where, update)
     if changed is None:
         raise await _unchanged(ctx, sitting)
-    ctx.house.wake()  # places may have come free for those who wait
     return view(changed)
 
 

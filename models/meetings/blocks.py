@@ -347,4 +347,3 @@ async def lift(ctx: Context, block_id: str) -> None:
     if lifted is not None:
         await record(ctx, "meetings.unblock", block_id, _told(block))
         await _carry_out(ctx.house, lifted)
-        ctx.house.wake()  # rooms may have come free for those who wait

@@ -84,7 +84,6 @@ async def enable(ctx: Context, room_id: str) -> Room:
     said = {"enabled": True, "disabled_reason": None, "resolving": None}
     after = await days.turn(ctx, room, said)
     await _told(ctx, room, after)
-    ctx.house.wake()  # for those who wait
     return rooms.view(after)
 
 
