@@ -26,7 +26,7 @@ WEEKEND = timedelta(days=3)
 HERE = Path(__file__).parent
 MOVING = (
     "test_dispatch.py", "test_meeting_desk.py", "test_meetings.py", "test_repair_sides.py",
-    "test_repairs.py", "test_visitors_days.py",
+    "test_repairs.py", "test_visit.py", "test_visitors_days.py",
 )  # fmt: skip
 PATIENCE = 30_000  # milliseconds for anything to appear; the machine may be busy
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import expect
 
 from scripts.campus import Campus
 from scripts.demo_people import name_of
-from scripts.phone import film
 from tests.browser.conftest import Phones
 from tests.browser.gate_desks import (
     EAST,
@@ -19,7 +16,6 @@ from tests.browser.gate_desks import (
     at,
     at_desk,
     invite,
-    picture_of,
     rotating,
     scan,
     state_of,
@@ -27,25 +23,6 @@ from tests.browser.gate_desks import (
 )
 
 pytestmark = pytest.mark.browser
-
-
-def test_a_code_before_the_camera_lets_in_tells_the_host_and_lets_out(
-    phones: Phones, campus: Campus, camera: Any
-) -> None:
-    visit = invite(campus, "S0461", "孙摄像")
-    desk = at_desk(phones)
-    film(picture_of(rotating(campus, "S0461", visit)), camera)
-    desk.tap("camera")
-    answered(desk, "ok", "请进")
-    expect(desk.find("answer-visit")).to_contain_text("孙摄像")
-    expect(desk.find("check-face")).to_have_count(0)
-    campus.told("S0461", "孙摄像已到")
-    assert state_of(campus, "S0461", visit) == "inside"
-    desk.tap("camera")
-    desk.tap("way-out")
-    scan(desk, static(campus, "S0461", visit))
-    answered(desk, "ok", "请慢走")
-    assert state_of(campus, "S0461", visit) == "left"
 
 
 def test_a_hand_scanner_is_heard_wherever_the_focus_is(phones: Phones, campus: Campus) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
-import zxingcpp
-from PIL import Image
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from scripts.campus import Campus
-from scripts.phone import Phone
 from tests.browser.conftest import Phones
+from tests.browser.visit_pages import agree, id_in, line, look, read
 
 pytestmark = pytest.mark.browser
 
@@ -43,77 +40,6 @@ def walk_in(campus: Campus, host: str) -> str:
 
 def data_of(campus: Campus, host: str, visit: str) -> Any:
     return campus.ask(host, "GET", f"/orders/{visit}")["data"]
-
-
-def id_in(phone: Phone) -> str:
-    """The order whose page is open."""
-    found = re.search(r"id=([\w.]+)", phone.page.url)
-    assert found
-    return found[1]
-
-
-def look(phones: Phones, address: str) -> Phone:
-    """The page behind a link, on the phone of somebody without an account."""
-    phone = phones()
-    phone.page.goto(address)
-    return phone
-
-
-def agree(visitor: Phone) -> None:
-    visitor.tap("agree")
-    visitor.find("fill").locator("uni-button").click()
-    expect(visitor.find("asked")).to_have_count(0)
-
-
-def read(code: Locator) -> str:
-    """What a scanner reads in a picture on the screen."""
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(code.screenshot())))
-    return str(found.text)
-
-
-def line(phone: Phone, words: str) -> Any:
-    """What the page in front says somewhere."""
-    return phone.page.locator("uni-page-body:visible").get_by_text(words)
-
-
-def test_a_visitor_is_invited_follows_the_text_fills_in_and_is_let_in(
-    phones: Phones, campus: Campus
-) -> None:
-    number = "13911000301"
-    host = phones("S0321")
-    host.tap("service-visitors")
-    host.tap("invite-one")
-    host.fill("name", "李玥")
-    host.fill("phone", number)
-    host.tap("purpose-洽谈")
-    host.tap("submit")
-    expect(host.find("order-state")).to_have_text("待到访")
-    visit = id_in(host)
-
-    address = host.read_text(number).split("：")[-1]
-    assert address == host.house.server + data_of(campus, "S0321", visit)["link"]
-    visitor = look(phones, address)
-    expect(visitor.find("pass-state")).to_have_text("还差一步")
-    expect(visitor.find("qr")).to_have_count(0)
-    visitor.fill("plate", "苏a·12345")
-    visitor.fill("belongings", "笔记本电脑一台")
-    agree(visitor)
-    expect(visitor.find("pass-state")).to_have_text("现在可以入场")
-    expect(visitor.find("turning")).to_have_attribute("data-state", "turning")
-    known = data_of(campus, "S0321", visit)
-    assert (known["visitor"]["plate"], known["belongings"]) == ("苏A12345", "笔记本电脑一台")
-    expect(line(host, "笔记本电脑一台")).to_be_visible()
-
-    code = read(visitor.find("qr"))
-    assert code.startswith("QJR")
-    scan = {"code": code, "gate": "gate_1", "direction": "in"}
-    assert campus.ask("F0001", "POST", "/visitors/scans", scan)["text"] == "请进"
-    expect(host.find("order-state")).to_have_text("已到访")
-    host.tap("act-fetch")
-    expect(line(host, "已告知前台有人去接")).to_be_visible()
-    campus.told("S0321", "李玥已到")
-    visitor.page.reload()
-    expect(visitor.find("pass-state")).to_have_text("已入场")
 
 
 def test_a_list_is_looked_through_and_its_faulty_line_left_out(
