@@ -14,6 +14,7 @@ from models.base.clock import CAMPUS, campus_date
 from models.base.context import Context
 from models.base.errors import Unprocessable
 from models.base.indexes import declare as index
+from models.base.marks import month, takes_part
 from models.base.messages import unread
 from models.base.orders import ORDERS
 from models.base.shapes import Day, Input, Struct
@@ -26,11 +27,6 @@ FARTHEST: Final = timedelta(days=400)
 NOT_SHOWN: Final = {"timeline": 0, "private": 0}
 
 index(ORDERS, [("owner", 1), ("due_at", 1)])
-index(
-    ORDERS,
-    [("data.invited.id", 1), ("due_at", 1)],
-    partial={"data.invited.id": {"$exists": True}},
-)
 
 
 class DayTooFar(Unprocessable):
@@ -108,7 +104,7 @@ async def _orders(ctx: Context, day: date) -> list[Order]:
     start = datetime.combine(day, time(), CAMPUS)
     within = {"due_at": {"$gte": start, "$lt": start + timedelta(days=1)}}
     found: dict[str, Order] = {}
-    for whose in ({"owner": {"$in": owners}}, {"data.invited.id": ctx.actor.id}):
+    for whose in ({"owner": {"$in": owners}}, {"found_by": takes_part(ctx.actor.id, month(start))}):
         orders = await ctx.store.find(ORDERS, {**whose, **within}, fields=NOT_SHOWN)
         found |= {order["_id"]: order for order in orders}
     shown = (order for order in found.values() if sees(ctx.actor, order) and not _given_up(order))

@@ -23,9 +23,11 @@ from models.base.indexes import INDEXES, Index
 from models.base.store import Document, Duplicate, Store
 from server.migrations import MIGRATIONS, Migration
 
-COLLECTION: Final = "migrations"  # {_id: number, name, at}, and the lease {_id: "lease", ...}
+# {_id: number, name, at, again_until?}, and the lease {_id: "lease", ...}
+COLLECTION: Final = "migrations"
 DEMO_MARK: Final = "demo"  # the `_id` in `migrations` that marks a database of demo data
 LEASE: Final = timedelta(minutes=2)  # a process that died in a migration blocks others this long
+AGAIN: Final = timedelta(days=1)  # see Migration
 WAIT_SECONDS: Final = 0.2
 POOL: Final = 32  # connections; motor runs at most five threads per core anyway
 
@@ -140,15 +142,18 @@ def _options(index: Index) -> dict[str, Any]:
 
 async def _migrate(store: Store, clock: Clock, migrations: Sequence[Migration]) -> None:
     await _check_numbers(store, migrations)
-    if not await _due(store, migrations):
+    if not await _due(store, clock, migrations):
         return
     owner = f"{os.getpid()}-{secrets.token_hex(4)}"
     async with _lease(store, clock, owner):
-        for migration in await _due(store, migrations):
+        is_new = not await _done(store)  # nothing of an older version has ever written here
+        for migration in await _due(store, clock, migrations):
             log.info("migration %d: %s", migration.number, migration.name)
             await migration.run(store)
             record = {"_id": migration.number, "name": migration.name, "at": clock()}
-            await store.insert(COLLECTION, record)
+            if migration.again and not is_new:
+                record["again_until"] = clock() + AGAIN
+            await store.insert_missing(COLLECTION, record)
 
 
 async def _check_numbers(store: Store, migrations: Sequence[Migration]) -> None:
@@ -164,15 +169,19 @@ async def _check_numbers(store: Store, migrations: Sequence[Migration]) -> None:
         )
 
 
-async def _due(store: Store, migrations: Sequence[Migration]) -> list[Migration]:
-    done = await _done(store)
-    return [migration for migration in migrations if migration.number not in done]
+async def _due(store: Store, clock: Clock, migrations: Sequence[Migration]) -> list[Migration]:
+    done, now = await _done(store), clock()
+    return [
+        each
+        for each in migrations
+        if each.number not in done or done[each.number].get("again_until", now) > now
+    ]
 
 
-async def _done(store: Store) -> set[int]:
-    return {
-        each["_id"] for each in await store.find(COLLECTION, {}) if isinstance(each["_id"], int)
-    }
+async def _done(store: Store) -> dict[int, Document]:
+    """What is recorded of each migration that ran."""
+    found = await store.find(COLLECTION, {})
+    return {each["_id"]: each for each in found if isinstance(each["_id"], int)}
 
 
 @asynccontextmanager

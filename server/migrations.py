@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from models.base import outbox
+from models.base import marks, outbox
 from models.base.orders import ORDERS
 from models.base.store import Document, Store
+from models.base.workflow import workflows
 from models.repairs import parties
 from models.visitors import log, retention
 from models.visitors.parties import KIND as VISIT
@@ -19,14 +20,27 @@ from models.visitors.parties import OPEN
 
 MEND: Final = "models.visitors.log.mend"
 PASSAGES: Final = ("admit", "leave")
+AT_ONCE: Final = 500  # orders that are read together
+OWN_INDEXES: Final = (
+    "data.subject_1", "data.location.building_1_data.location.room_1_state_1",
+    "data.disputed_1_created_at_-1", "data.invited.id_1_due_at_1", "data.room_day_1",
+    "data.sitting_id_1", "data.rating.vendor_1_data.rating.at_1",
+    "data.vendor.id_1_data.accepted_at_1", "data.repeat_of_1", "seen_by_1_state_1_due_at_1",
+    "seen_by_1_due_at_1", "seen_by_1_state_1", "kind_1_owner_1_created_at_-1",
+)  # fmt: skip
 
 
 class Migration(NamedTuple):
-    """`run` changes what `store` holds; `name` says to what end."""
+    """`run` changes what `store` holds; `name` says to what end.
+
+    `again`: for a day, each process that starts runs it once more, for what one of an older version
+    wrote meanwhile.
+    """
 
     number: int
     name: str
     run: Callable[[Store], Awaitable[None]]
+    again: bool = False
 
 
 async def _files_in_chunks(store: Store) -> None:
@@ -91,6 +105,32 @@ async def _passages_in_the_log(store: Store) -> None:
     await store.update_all(ORDERS, {"outbox_at": {"$exists": True}, "outbox": []}, nothing_left)
 
 
+async def _orders_marked(store: Store) -> None:
+    """Each service looked for its orders by indexes of its own, for which every order paid."""
+    kinds = [each.kind for each in workflows() if each.found_by is not None]
+    last = ""
+    while True:
+        where = {"_id": {"$gt": last}, "kind": {"$in": kinds}}
+        found = await store.find(ORDERS, where, sort=[("_id", 1)], limit=AT_ONCE)
+        if not found:
+            break
+        last = found[-1]["_id"]
+        for order in found:
+            await _mark(store, order)
+    for name in OWN_INDEXES:
+        await store.drop_index(ORDERS, name)
+
+
+async def _mark(store: Store, order: Document | None) -> None:
+    """Have an order bear its marks, also where it moves on meanwhile."""
+    while order is not None and (borne := marks.borne(order)) != order.get("found_by", []):
+        same = {"_id": order["_id"], "version": order["version"]}
+        change = {"$set": {"found_by": borne}} if borne else {"$unset": {"found_by": ""}}
+        if await store.update(ORDERS, same, change):
+            break
+        order = await store.get(ORDERS, order["_id"])
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(1, "files are kept in chunks", _files_in_chunks),
     Migration(2, "tickets are seen by hands of a vendor, and by deputies", _tickets_seen_anew),
@@ -98,4 +138,5 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(4, "a visit's details say when it is over", _visits_that_are_over),
     Migration(5, "a visit that ended early is over since then", _visits_that_ended_early),
     Migration(6, "no visit promises to mend the log of scans", _passages_in_the_log),
+    Migration(7, "orders are found by marks, with one index", _orders_marked, again=True),
 )

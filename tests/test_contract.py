@@ -16,6 +16,7 @@ import pytest
 from pymongo import MongoClient
 
 from handlers.base.endpoint import Endpoint
+from models.base import marks
 from models.base.context import CLOCK, House
 from models.base.errors import Refusal
 from models.base.roles import Role
@@ -216,6 +217,8 @@ async def test_a_step_taken_by_a_party_happens_once_however_often_it_is_sent(
             assert await taken(campus, kind, step, order, who) in (200, 403, 404, 409)
             assert campus.digest() == after, (step.name, state)
             assert times_taken(campus, step, order) == 1, (step.name, state)
+    for order in campus.database["orders"].find():
+        assert order.get("found_by", []) == marks.borne(order), (order["kind"], order["state"])
 
 
 async def taken(campus: Campus, kind: Workflow, step: Transition, order: Document, who: str) -> int:

@@ -117,6 +117,25 @@ async def test_a_migration_that_failed_runs_again_at_the_next_start(store: Store
     assert len(tries) == 2
 
 
+async def test_some_run_again_for_a_day_where_an_older_version_may_still_write(
+    store: Store,
+) -> None:
+    now, runs = [system_clock()], []
+
+    async def run(store: Store) -> None:
+        runs.append(now[0])
+
+    await store.delete("migrations", {})
+    fresh = Migration(NEXT, "of a new database", run, again=True)
+    await prepare(store, lambda: now[0], [*MIGRATIONS, fresh])
+    later = [*MIGRATIONS, fresh, Migration(NEXT + 1, "of an older one", run, again=True)]
+    for hours in (0, 5, 23, 24, 48):
+        now[0] = system_clock() + timedelta(hours=hours)
+        await prepare(store, lambda: now[0], later)
+    hours_later = [round((moment - runs[0]) / timedelta(hours=1)) for moment in runs]
+    assert hours_later == [0, 0, 5, 23]
+
+
 async def test_a_lease_left_by_a_dead_process_ends_with_its_time(store: Store) -> None:
     dead = {"_id": "lease", "owner": "dead", "until": system_clock() + timedelta(minutes=2)}
     await store.upsert("migrations", dead)

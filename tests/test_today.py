@@ -11,6 +11,7 @@ import pytest
 from models import today
 from models.base import orders
 from models.base.context import Context, House
+from models.base.marks import takes_part
 from models.base.messages import notify
 from models.base.store import Document, Store
 from models.base.transitions import transition
@@ -88,10 +89,10 @@ async def test_what_i_am_invited_to_is_there_with_the_name_of_whose_it_is(store:
     hidden = await a_ticket(house, "per_bob", "hidden", MONDAY + timedelta(hours=2))
     mine = await a_ticket(house, "per_ann", "mine", MONDAY + timedelta(hours=3))
     seen_by = ["p:per_ann", "p:per_bob"]
-    guests = [{"id": "per_ann", "name": "安"}]
-    await mark(store, theirs, data__invited=guests, seen_by=seen_by)
-    await mark(store, hidden, data__invited=guests)
-    await mark(store, mine, data__invited=guests)
+    guests = [takes_part("per_ann", "2026-11")]
+    await mark(store, theirs, found_by=guests, seen_by=seen_by)
+    await mark(store, hidden, found_by=guests)
+    await mark(store, mine, found_by=guests)
 
     day = await today.of(a_context(house, "per_ann"), ANY)
 

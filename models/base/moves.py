@@ -10,13 +10,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from models.base import outbox
 from models.base.context import Context
 from models.base.decisions import Found, Hold, Lookup, Outcome, together
 from models.base.errors import Conflict
-from models.base.placements import ORDERS, children, held, placed, promise, schedule
+from models.base.placements import (
+    ORDERS,
+    children,
+    found_by,
+    held,
+    placed,
+    promise,
+    schedule,
+)
 from models.base.store import Document
 from models.base.workflow import Also, Effect, Order, Timer, Transition, of_kind
 
@@ -35,6 +43,10 @@ class StaleVersion(Conflict):
     code = "stale-version"
     zh = "内容已被更新，请刷新后再操作。"
     en = "The order has changed since you read it (now version {version})."
+
+
+# What follows from where an order stands, and goes where nothing does.
+_FOLLOWING: Final = ("found_by", "timers", "wake_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +146,13 @@ def change(
     entry = _entry(ctx, step, order["state"], effect, now) | {"to": target, "version": version}
     after: Order = {**order, **sets, "data": {**order["data"], **effect.data}}
     after["timeline"] = [*order["timeline"], entry]
-    times = _times(step, order, target, effect.timers)
+    follows = found_by(after) | _times(step, order, target, effect.timers)
     tells = effect.tells if effect.quiet else (*step.tells, *effect.tells)
     promised = promise(after, outbox.entries(after, step.name, tells), now)
-    unset: list[str] = [n for n in ("timers", "wake_at") if n not in times and n in order]
+    unset: list[str] = [name for name in _FOLLOWING if name not in follows and name in order]
     if effect.leaves:
         unset.append("waits")
-    update: Document = {"$set": {**sets, **times}, "$push": {"timeline": entry}}
+    update: Document = {"$set": {**sets, **follows}, "$push": {"timeline": entry}}
     update["$set"] |= {f"data.{name}": value for name, value in effect.data.items()}
     if promised:
         update["$set"] |= {name: promised[name] for name in ("outbox_at", "outbox_key")}
@@ -149,7 +161,7 @@ def change(
     if unset:
         update["$unset"] = dict.fromkeys(unset, "")
     after = {name: value for name, value in after.items() if name not in unset}
-    return after | times | promised, update
+    return after | follows | promised, update
 
 
 def _fields(effect: Effect) -> Document:

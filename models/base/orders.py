@@ -10,6 +10,7 @@ Fields of an order (absent where empty):
     price, payments                 fen, decided by the server
     holds, claims, waits            what it has taken (models/base/decisions.py), or waits for
     seen_by, waits_for              visibility tokens: who may see it, whose turn it is
+    found_by                        what else it is looked up by (models/base/marks.py)
     timers, wake_at, due_at         what the clock will do, when next; the promise people see
     timeline                        [{at, by, transition, from, to, version, note?, facts?, key?}]
     outbox, outbox_at, outbox_key   effects still to be carried out (models/base/outbox.py), when,
@@ -44,6 +45,7 @@ MAX_TRIES: Final = 4  # to read what a decision needs
 index(ORDERS, [("owner", 1), ("created_at", -1)])
 index(ORDERS, [("seen_by", 1), ("created_at", -1)])
 index(ORDERS, [("waits_for", 1)], sparse=True)
+index(ORDERS, [("found_by", 1)], sparse=True)
 index(ORDERS, [("parent", 1)], sparse=True)
 index(ORDERS, [("holds.thing", 1)], sparse=True)
 index(ORDERS, [("waits.thing", 1), ("waits.rank", 1)], sparse=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from models.base import outbox
+from models.base import marks, outbox
 from models.base.context import Context
 from models.base.decisions import Hold, Outcome, Rank
 from models.base.store import Document
@@ -80,6 +80,7 @@ def _document(ctx: Context, kind: str, placement: Placement, order_id: str, now:
         "updated_at": now,
     }
     order |= _optional(placement)
+    order |= found_by(order)
     order |= schedule(placement.timers)
     order |= promise(order, outbox.entries(order, "place", placement.tells), now)
     return order
@@ -107,6 +108,12 @@ def _waits(rank: Rank, n: int) -> Document:
     """An order's place in a waiting list, as stored: it wants `n` of the thing, or an interval."""
     hold = Hold(rank.collection, rank.thing, n, rank.start, rank.end)
     return hold.document() | {"rank": rank.rank}
+
+
+def found_by(order: Order) -> Document:
+    """The field by which the order is found as it stands; empty where nothing looks for it."""
+    borne = marks.borne(order)
+    return {"found_by": borne} if borne else {}
 
 
 def schedule(timers: Sequence[Timer]) -> Document:

@@ -225,6 +225,12 @@ class Store:
             result = await self._of(collection).delete_many(where)
             return int(result.deleted_count)
 
+    async def drop_index(self, collection: str, name: str) -> None:
+        """Have no index of that name, whether there was one or not."""
+        with translated():
+            if name in await self._of(collection).index_information():
+                await self._of(collection).drop_index(name)
+
     async def put_content(self, key: str, content: bytes) -> None:
         """Keep bytes of any length, in chunks, under a key that has none."""
         with translated():

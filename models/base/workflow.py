@@ -9,7 +9,7 @@ Everything generic (routes, buttons, checks, clocks, the contract test) reads th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -148,6 +148,7 @@ class Workflow:
     finals: tuple[str, ...] = ()
     # Members an order is given by whatever step brings it to an end at a moment.
     ended: Callable[[Order, datetime], Mapping[str, Any]] | None = None
+    found_by: Callable[[Order], Iterable[str]] | None = None  # its marks: models/base/marks.py
     path: str = ""  # where its steps are taken, such as "meetings/series"; else the service's
 
     def transition(self, name: str) -> Transition | None:

@@ -52,7 +52,7 @@ from models.meals.refusals import (
     OrderingClosed,
     UndoTooLate,
 )
-from models.meals.sittings import SITTINGS, Reason, is_served
+from models.meals.sittings import SITTINGS, Reason, found_by, is_served
 
 UNDO: Final = timedelta(minutes=2)
 OFFICE: Final = office("meals")
@@ -319,6 +319,7 @@ MEALS = declare(
         show=show,
         detail=queue_position,
         clash=word_clash,
+        found_by=found_by,
         transitions=(
             Transition(
                 name="change", source=BOOKED, target="booked", by=(wf.owner,), needs=Change,

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from models.base.audit import record
 from models.base.context import Context
-from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.shapes import Day, Input, Struct
 from models.base.store import Document
 from models.meals.canteens import CanteenId, own
 from models.meals.kitchen import EATEN, held_by, is_walk_in, portions
-from models.meals.sittings import SITTINGS, Named
-
-GIVEN_UP: Final = ["cancelled", "called_off"]
+from models.meals.sittings import SITTINGS, Named, given_up
 
 # Orders that were given up hold no places any more, so they are found by their sitting.
-index(ORDERS, [("data.sitting_id", 1)], partial={"state": {"$in": GIVEN_UP}})
 
 
 class ReportQuery(Input):
@@ -90,7 +86,7 @@ async def day(ctx: Context, query: ReportQuery) -> Report:
 
 
 async def _given_up(ctx: Context, sitting_id: str) -> list[Document]:
-    where = {"data.sitting_id": sitting_id, "state": {"$in": GIVEN_UP}}
+    where = {"found_by": given_up(sitting_id)}
     return await ctx.store.find(ORDERS, where, fields={"data.portions": 1})
 
 

@@ -19,6 +19,7 @@ A document of `sittings`, made when a menu is published:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -28,6 +29,7 @@ from models.base.chores import chore
 from models.base.context import CLOCK, Context, House
 from models.base.errors import Conflict, Forbidden, Refusal
 from models.base.indexes import declare as index
+from models.base.marks import mark
 from models.base.orders import ORDERS
 from models.base.roles import Role
 from models.base.shapes import Day, Input, Struct
@@ -35,14 +37,28 @@ from models.base.store import Document, StoreError
 from models.base.transitions import transition
 from models.base.visibility import desk
 from models.base.waiting import has_waiting_list
+from models.base.workflow import Order
 from models.meals.refusals import CapacityTaken, DishUnknown, SittingCancelled, SittingUnknown
 
 SITTINGS: Final = "sittings"
 GRACE: Final = timedelta(minutes=30)  # after a sitting, before who did not come counts as missing
 
+GIVEN_UP: Final = ("cancelled", "called_off")  # what becomes of meals nobody comes for
+
 index(SITTINGS, [("date", 1), ("canteen.id", 1)])
 index(SITTINGS, [("calling_off", 1)], sparse=True)
 has_waiting_list(SITTINGS)
+
+
+def given_up(sitting_id: str) -> str:
+    """Marks the meals of a sitting that were cancelled, or called off with it."""
+    return mark("meal", "given_up", sitting_id)
+
+
+def found_by(order: Order) -> Iterator[str]:
+    """The sitting of a meal that was given up; who holds a place is found by that."""
+    if order["state"] in GIVEN_UP:
+        yield given_up(order["data"]["sitting_id"])
 
 
 class Named(Struct):

@@ -17,12 +17,13 @@ from icalendar import Calendar, Event, Timezone, TimezoneStandard
 from msgspec import UNSET, UnsetType
 
 from models import people
-from models.base.clock import CAMPUS
+from models.base.clock import CAMPUS, campus_date
 from models.base.context import Context
 from models.base.errors import NotFound
 from models.base.ids import new_key
 from models.base.indexes import declare as index
 from models.base.leavings import on_leaving
+from models.base.marks import any_of, months, takes_part
 from models.base.orders import ORDERS
 from models.base.shapes import Struct
 from models.base.signing import fingerprint
@@ -39,11 +40,6 @@ REFRESH: Final = "PT15M"
 
 index(FEEDS, [("fingerprint", 1)], unique=True)
 index(ORDERS, [("owner", 1), ("due_at", 1)])
-index(
-    ORDERS,
-    [("data.invited.id", 1), ("due_at", 1)],
-    partial={"data.invited.id": {"$exists": True}},
-)
 
 _STATUS: Final = {
     "requested": "TENTATIVE", "waiting": "TENTATIVE", "offered": "TENTATIVE",
@@ -114,10 +110,12 @@ async def read(ctx: Context, name: str) -> bytes:
 
 async def _meetings(ctx: Context, person: str) -> list[Order]:
     """The meetings a person owns or is invited to, by time."""
-    within: Document = {"due_at": {"$gte": ctx.now - BACK, "$lt": ctx.now + AHEAD}}
+    first, last = ctx.now - BACK, ctx.now + AHEAD
+    reached = months(campus_date(first), campus_date(last))
+    within: Document = {"due_at": {"$gte": first, "$lt": last}, "kind": "meeting"}
     found: dict[str, Order] = {}
-    for field in ("owner", "data.invited.id"):
-        where: Document = {field: person, "kind": "meeting"} | within
+    for whose in ({"owner": person}, any_of(takes_part(person, each) for each in reached)):
+        where = whose | within
         sort, fields = [("due_at", 1)], {"timeline": 0, "private": 0}
         for order in await ctx.store.find(ORDERS, where, sort=sort, limit=MOST, fields=fields):
             found[order["_id"]] = order

@@ -44,12 +44,11 @@ async def check_in(ctx: Context, body: doors.DoorQuery) -> Order:
 async def _mine(ctx: Context, room: Document) -> list[Order]:
     """My meetings of today in the room that people check in to, by time."""
     day = days.key(room["_id"], campus_date(ctx.now))
-    found = await ctx.store.find(ORDERS, {"data.room_day": day})
+    found = await ctx.store.find(ORDERS, {"found_by": days.mark_of_day(day)})
     mine = [
         order
         for order in found
-        if order["kind"] == "meeting"
-        and order["state"] in ("booked", "in_use")
+        if order["state"] in ("booked", "in_use")
         and order["data"]["check_in"]
         and sees(ctx.actor, order)
         and any(by(order, ctx.actor) for by in PARTICIPANTS)

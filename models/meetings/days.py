@@ -11,7 +11,8 @@ A document of `room_days`:
 A day is made when it is first wanted. That writes the room as well, and so does disabling the room
 (with all its coming days): the two cannot pass each other.
 
-Every order of kind `meeting`, in whatever state, keeps its day's key in `data.room_day`.
+Every order of kind `meeting`, in whatever state, keeps its day's key in `data.room_day`, and is
+found by that, and by the room and the month.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from models.base.decisions import Hold, Lookup
 from models.base.errors import Conflict
 from models.base.holds import undisturbed
 from models.base.indexes import declare as index
-from models.base.orders import ORDERS
+from models.base.marks import mark
 from models.base.store import Document, Store, Transaction
 from models.base.waiting import has_waiting_list
 from models.meetings.rooms import ROOMS, RoomUnknown, find
@@ -42,7 +43,6 @@ REMEMBERED: Final = 50_000  # days known to exist, per database
 
 index(ROOM_DAYS, [("date", 1)])
 index(ROOM_DAYS, [("room", 1), ("date", 1)])
-index(ORDERS, [("data.room_day", 1)], sparse=True)
 has_waiting_list(ROOM_DAYS)
 
 _known: WeakKeyDictionary[Store, OrderedDict[str, None]] = WeakKeyDictionary()
@@ -51,6 +51,16 @@ _known: WeakKeyDictionary[Store, OrderedDict[str, None]] = WeakKeyDictionary()
 def key(room_id: str, day: date | str) -> str:
     """The id of a room's day, such as "room_a101:2026-11-23"."""
     return f"{room_id}:{day}"
+
+
+def mark_of_day(room_day: str) -> str:
+    """Marks the meetings of a room on a day, whose key that is."""
+    return mark("meeting", "room_day", room_day)
+
+
+def mark_of_month(room_id: str, month: str) -> str:
+    """Marks the meetings in a room in a month such as "2026-11"."""
+    return mark("meeting", "room_month", room_id, month)
 
 
 def minutes(day: date, moment: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -11,6 +12,7 @@ from msgspec import Meta
 from models.base import workflow as wf
 from models.base.context import Actor, Context
 from models.base.decisions import Found, Hold, Lookup
+from models.base.marks import month, takes_part
 from models.base.placements import ORDERS, held
 from models.base.roles import Role
 from models.base.shapes import Id, Input, Line
@@ -194,6 +196,16 @@ async def rate(ctx: Context, order: Order, body: RatingInput) -> Effect:
     return Effect(fields={"rating": rating})
 
 
+def found_by(order: Order) -> Iterator[str]:
+    """The room's day and month, and who is invited."""
+    data = order["data"]
+    yield days.mark_of_day(data["room_day"])
+    when = month(data["starts_at"])
+    yield days.mark_of_month(data["room"]["id"], when)
+    for person in invited(order):
+        yield takes_part(person, when)
+
+
 # --- what people see
 
 _OWN: Final = ("span", "room_day", "approval", "remind_at")  # of the rules
@@ -266,6 +278,7 @@ MEETINGS = declare(
         show=show,
         detail=queue_position,
         clash=word_clash,
+        found_by=found_by,
         transitions=(
             Transition(
                 name="approve", source=REQUESTED, target="booked", by=(meetings,), needs=Approval,

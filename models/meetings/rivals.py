@@ -10,6 +10,7 @@ from models.base.placements import ORDERS
 from models.base.shapes import Struct
 from models.base.spans import overlaps
 from models.base.workflow import Order
+from models.meetings import days
 from models.meetings.schedules import owner_names
 
 
@@ -32,15 +33,13 @@ class Rivals(Struct):
 
 async def of(ctx: Context, order: Order) -> list[Order]:
     """Other requests for the room at an overlapping time, buffers included, oldest first."""
-    where = {"data.room_day": order["data"]["room_day"], "state": "requested"}
+    where = {"found_by": days.mark_of_day(order["data"]["room_day"]), "state": "requested"}
     found = await ctx.store.find(ORDERS, where, sort=[("created_at", 1), ("_id", 1)])
     span = order["data"]["span"]
     return [
         each
         for each in found
-        if each["_id"] != order["_id"]
-        and each["kind"] == "meeting"
-        and overlaps(each["data"]["span"], span["from"], span["to"])
+        if each["_id"] != order["_id"] and overlaps(each["data"]["span"], span["from"], span["to"])
     ]
 
 

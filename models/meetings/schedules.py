@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType, field
 
 from models import people
 from models.base.context import Actor, Context, House
+from models.base.marks import any_of, months
 from models.base.orders import ORDERS
 from models.base.shapes import Day, Input, Struct
 from models.base.store import Document
@@ -65,19 +66,20 @@ async def meetings(
     """The meetings in these rooms and states, from the first of the days to the last, by time."""
     first, last = wanted[0], wanted[-1]
     if first == last:
-        keys = [days.key(room, first) for room in room_ids]
-        found = await _with_day(house, {"$in": keys})
+        keys = [days.mark_of_day(days.key(room, first)) for room in room_ids]
+        found = await house.store.find(ORDERS, any_of(keys), fields=NEEDED)
     else:
-        each = [{"$gte": days.key(room, first), "$lte": days.key(room, last)} for room in room_ids]
-        parts = await asyncio.gather(*(_with_day(house, one) for one in each))
+        parts = await asyncio.gather(*(_of_days(house, room, first, last) for room in room_ids))
         found = [order for part in parts for order in part]
     among = set(states)
-    planned = (each for each in found if each["kind"] == "meeting" and each["state"] in among)
+    planned = (each for each in found if each["state"] in among)
     return sorted(planned, key=lambda order: (order["data"]["starts_at"], order["_id"]))
 
 
-async def _with_day(house: House, keys: Document) -> list[Order]:
-    return await house.store.find(ORDERS, {"data.room_day": keys}, fields=NEEDED)
+async def _of_days(house: House, room: str, first: date, last: date) -> list[Order]:
+    where = any_of(days.mark_of_month(room, month) for month in months(first, last))
+    where["data.room_day"] = {"$gte": days.key(room, first), "$lte": days.key(room, last)}
+    return await house.store.find(ORDERS, where, fields=NEEDED)
 
 
 async def of_room(ctx: Context, room_id: str, query: ScheduleQuery) -> Schedule:

@@ -19,9 +19,8 @@ from models.base.orders import ORDERS
 from models.base.shapes import Struct
 from models.base.store import Document
 from models.base.visibility import within
-from models.repairs import assets
+from models.repairs import assets, parties
 from models.repairs.assets import AssetLine
-from models.repairs.parties import KIND
 
 MOST: Final = 500  # tickets looked at, from the newest
 NO_FAILURES: Final = ("cancelled", "merged")
@@ -68,7 +67,7 @@ class History(Struct):
 async def history(ctx: Context, asset_id: str) -> History:
     """The asset's history as far as the actor sees its tickets. Raises AssetUnknown."""
     asset = await assets.find(ctx, asset_id)
-    where = {"data.subject": asset_id, "kind": KIND, "seen_by": within(ctx.actor.tokens)}
+    where = {"found_by": parties.about(asset_id), "seen_by": within(ctx.actor.tokens)}
     fields = {"timeline": 0, "outbox": 0, "seen_by": 0}
     sort = [("created_at", -1)]
     found = await ctx.store.find(ORDERS, where, sort=sort, limit=MOST, fields=fields)

@@ -25,7 +25,7 @@ from models.base.store import Document
 from models.base.workflow import Order
 from models.repairs.catalogue import CategoryId
 from models.repairs.clocks import MINUTE, figures, reckon
-from models.repairs.parties import KIND, OFFICE, OPEN
+from models.repairs.parties import KIND, OPEN, OPEN_MARK
 from models.repairs.vendors import VendorId
 
 MOST_ROWS: Final = 100
@@ -34,7 +34,6 @@ _SHOWN: Final = (
     "pause", "round", "urged", "escalated", "ledger", "dispatch", "disputes",
 )  # fmt: skip
 
-index(ORDERS, [("seen_by", 1), ("state", 1), ("due_at", 1)], partial={"kind": KIND})
 index(ORDERS, [("updated_at", 1)], partial={"kind": KIND})
 
 After = Annotated[str, Meta(max_length=64, pattern=r"^[0-9]{1,15}\.[A-Za-z0-9_.]{3,40}$")]
@@ -141,7 +140,7 @@ def _ticket(order: Order) -> _Ticket | None:
 
 OPEN_TICKETS: Final = Kind(
     ORDERS,
-    where={"seen_by": OFFICE, "state": {"$in": list(OPEN)}, "kind": KIND},
+    where={"found_by": OPEN_MARK},
     moved={"kind": KIND},
     made=_ticket,
 )

@@ -13,18 +13,17 @@ from models.base import audit, views
 from models.base.audit import AUDIT
 from models.base.context import Context
 from models.base.decisions import Found, Lookup
-from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.paging import Listing, page
 from models.base.shapes import Input, Moment, PageQuery
 from models.base.store import Document
 from models.base.visibility import within
 from models.base.workflow import Effect, Order, Tell
-from models.repairs import catalogue, vendors
+from models.repairs import catalogue, parties, vendors
 from models.repairs.catalogue import CATEGORIES, CategoryId, SymptomId, Third
 from models.repairs.clocks import RepairRules, level_key, levels_due, reckon, terms_of
 from models.repairs.dispatching import managers, staff_of
-from models.repairs.parties import DONE, KIND, OPEN, boards
+from models.repairs.parties import DONE, OPEN, boards
 from models.repairs.refusals import DisputesEnough, IntervalWrong, NoVendor
 from models.repairs.reporting import priority_of, symptom_of, working
 from models.repairs.screening import screen
@@ -33,7 +32,6 @@ from models.repairs.working import Text
 MOST: Final = 20  # disputes of one ticket
 
 _LISTING: Final = Listing(ORDERS, "created_at", without=("timeline", "private"))
-index(ORDERS, [("data.disputed", 1), ("created_at", -1)], partial={"kind": KIND})
 
 
 class DisputeQuery(PageQuery):
@@ -76,7 +74,7 @@ async def listed(ctx: Context, query: DisputeQuery) -> views.OrderPage:
     """Tickets of which somebody disputes an interval, or of which all has been settled; whatever
     became of them but for being cancelled or merged.
     """
-    where: Document = {"data.disputed": not query.settled, "kind": KIND}
+    where: Document = {"found_by": parties.disputed(not query.settled)}
     where |= {"state": {"$in": [*OPEN, *DONE]}, "seen_by": within(boards(ctx.actor))}
     found, following = await page(ctx.store, _LISTING, where, query)
     return views.OrderPage(items=[views.brief(ctx, order) for order in found], next=following)

@@ -8,19 +8,18 @@ from dataclasses import replace
 from typing import Final
 
 from models import people
-from models.base import visibility
 from models.base.chores import chore
 from models.base.context import CLOCK, Context, House
 from models.base.errors import Conflict, Refusal
 from models.base.leavings import on_leaving, on_moving
+from models.base.marks import any_of
 from models.base.orders import ORDERS
 from models.base.roles import Role
 from models.base.store import Document
 from models.base.transitions import transition
 from models.base.workflow import Order
 from models.people.standing import posts_of
-from models.repairs import vendors
-from models.repairs.parties import KIND, REPORTED, WORK
+from models.repairs import parties, vendors
 from models.repairs.vendors import HANDS, VENDORS
 
 BATCH: Final = 50
@@ -37,9 +36,7 @@ async def release_work(ctx: Context, person: str) -> None:
     gone = [vendor for vendor in gone if vendor not in serves]
     idle = {"$set": {"enabled": False}}
     await ctx.store.update(HANDS, {"_id": person, "vendor": {"$in": gone}}, idle)
-    seen = {"$in": [visibility.hand(vendor, person) for vendor in gone]}
-    where: Document = {"seen_by": seen, "state": {"$in": list(WORK)}, "kind": KIND}
-    await _release_all(ctx.house, where | {"assignee": person})
+    await _release_all(ctx.house, any_of(parties.on_hand(vendor, person) for vendor in gone))
 
 
 @chore
@@ -47,9 +44,8 @@ async def hand_back(house: House) -> int:
     """Take what is open from vendors whose contract is over; how much there was."""
     count = 0
     for vendor in await vendors.over(house):
-        its = {"seen_by": visibility.vendor(vendor["_id"], Role.DISPATCHER), "kind": KIND}
-        where = its | {"state": {"$in": [*REPORTED, *WORK]}}
-        found = await house.store.find(ORDERS, where, limit=BATCH)
+        its = {"found_by": parties.open_for(vendor["_id"])}
+        found = await house.store.find(ORDERS, its, limit=BATCH)
         count += sum([not await _released(house, order) for order in found])
     return count
 

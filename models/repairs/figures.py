@@ -25,15 +25,15 @@ from msgspec.structs import replace
 
 from models.base.audit import record
 from models.base.context import Context
-from models.base.indexes import declare as index
+from models.base.marks import any_of, months
 from models.base.orders import ORDERS
 from models.base.roles import Role
 from models.base.shapes import Day, Id, Input, Limit, Struct
 from models.base.store import Document
 from models.base.workflow import Order
-from models.repairs import ratings
+from models.repairs import parties, ratings
 from models.repairs.ledger import PARTIES
-from models.repairs.parties import DONE, KIND, OFFICE
+from models.repairs.parties import OFFICE
 from models.repairs.periods import Period, period
 from models.repairs.refusals import TooFewRatings, VendorUnknown
 from models.repairs.vendors import VENDORS, VendorId, dispatched, find, own
@@ -51,8 +51,6 @@ Figure = Literal[
     "tickets", "response_met", "solution_met", "repeated", "reopened", "rated", "disputed"
 ]
 
-index(ORDERS, [("data.vendor.id", 1), ("data.accepted_at", 1)], partial={"kind": KIND})
-index(ORDERS, [("data.repeat_of", 1)], partial={"kind": KIND})
 
 _FIELDS: Final = dict.fromkeys(
     (
@@ -214,8 +212,9 @@ async def _vendors(ctx: Context, wanted: str | None) -> list[Document]:
 
 async def _closed(ctx: Context, vendors: Sequence[str], wanted: Period) -> list[Order]:
     """The tickets that count in the period, by id."""
-    where: Document = {"data.vendor.id": {"$in": list(vendors)}, "kind": KIND}
-    where |= {"data.accepted_at": wanted.moments(), "state": {"$in": list(DONE)}}
+    names = months(wanted.first, wanted.last)
+    where = any_of(parties.accepted(each, month) for each in vendors for month in names)
+    where["data.accepted_at"] = wanted.moments()
     return await ctx.store.find(ORDERS, where, sort=[("_id", 1)], fields=_FIELDS)
 
 
@@ -224,7 +223,7 @@ async def _came_back(ctx: Context, found: Sequence[Order]) -> set[str]:
     ids = [order["_id"] for order in found]
     again: set[str] = set()
     for start in range(0, len(ids), AT_ONCE):
-        where: Document = {"data.repeat_of": {"$in": ids[start : start + AT_ONCE]}, "kind": KIND}
+        where = any_of(map(parties.repeats, ids[start : start + AT_ONCE]))
         where["state"] = {"$nin": ["cancelled", "merged"]}
         later = await ctx.store.find(ORDERS, where, fields={"data.repeat_of": 1})
         again.update(order["data"]["repeat_of"] for order in later)

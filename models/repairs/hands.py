@@ -22,19 +22,19 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from models import people
-from models.base import visibility
 from models.base.audit import record
 from models.base.context import Context, House
 from models.base.decisions import Found, Hold
 from models.base.errors import Conflict, NotFound
+from models.base.marks import any_of
 from models.base.orders import ORDERS
 from models.base.placements import held
 from models.base.roles import Role
 from models.base.shapes import Input, Struct
 from models.base.store import Document, Duplicate
 from models.base.workflow import Order
+from models.repairs import parties
 from models.repairs.catalogue import CATEGORIES, CategoryId
-from models.repairs.parties import KIND, WORK
 from models.repairs.refusals import CategoryUnknown, HandDisabled, HandFull, HandUnknown
 from models.repairs.vendors import HANDS, dispatched
 
@@ -102,9 +102,7 @@ async def loads(ctx: Context) -> LoadList:
     """How much each technician has on hand."""
     persons = await _technicians(ctx)
     hands = await _of(ctx.house, (person["_id"] for person, _ in persons))
-    tokens = (visibility.hand(vendor, person["_id"]) for person, vendor in persons)
-    seen = {"$in": sorted(tokens)}
-    where = {"seen_by": seen, "state": {"$in": list(WORK)}, "kind": KIND}
+    where = any_of(parties.on_hand(vendor, person["_id"]) for person, vendor in persons)
     fields = {"assignee": 1, "state": 1, "due_at": 1}
     found = await ctx.store.find(ORDERS, where, fields=fields) if hands else []
     items = [

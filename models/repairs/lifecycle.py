@@ -10,7 +10,7 @@ from models.base.orders import ORDERS
 from models.base.views import RatingInput
 from models.base.visibility import sees
 from models.base.workflow import Order, Tell, Transition, Workflow, declare
-from models.repairs import closing, disputes, working
+from models.repairs import closing, disputes, parties, working
 from models.repairs import dispatching as dispatch
 from models.repairs.clocks import figures, reckon
 from models.repairs.parties import (
@@ -258,6 +258,7 @@ REPAIRS: Final = declare(
         body=Report,
         show=show,
         detail=running,
+        found_by=parties.found_by,
         transitions=tuple(
             map(followed, (*_work(), *_waiting(), *_dispatch(), *_closing(), *_beside()))
         ),

@@ -9,12 +9,13 @@ of it any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from models.base import workflow as wf
 from models.base.context import Actor
 from models.base.errors import NotFound
+from models.base.marks import mark, month
 from models.base.roles import Role
 from models.base.store import Document
 from models.base.visibility import deputy, hand, office, person, pool, vendor
@@ -112,6 +113,72 @@ def dispatcher(order: Order, actor: Actor) -> bool:
 
 
 manager = wf.at(Role.MANAGER, lambda order: OFFICE)
+
+
+def found_by(order: Order) -> Iterator[str]:
+    """The marks of a ticket: what it is about and where, who has to do with it while it is open,
+    and the months that it counts in.
+    """
+    data, state = order["data"], order["state"]
+    yield about(data["subject"])
+    if data["repeat_of"]:
+        yield repeats(data["repeat_of"])
+    if "disputed" in data:
+        yield disputed(data["disputed"])
+    if state in OPEN:
+        yield OPEN_MARK
+        yield open_at(data["location"]["building"], data["location"]["room"])
+    if state in REPORTED + WORK:
+        yield from map(open_for, vendors_of(data))
+    if state in WORK and order.get("assignee"):
+        yield on_hand(data["vendor"]["id"], order["assignee"])
+    if state in DONE:
+        yield accepted(data["vendor"]["id"], month(data["accepted_at"]))
+    if "rating" in data:
+        yield rated(data["rating"]["vendor"], month(data["rating"]["at"]))
+
+
+OPEN_MARK: Final = mark(KIND, "open")
+
+
+def about(subject: str) -> str:
+    """Tickets of the same asset, or else place and category."""
+    return mark(KIND, "about", subject)
+
+
+def open_at(building: str, room: str) -> str:
+    """Open tickets of a room."""
+    return mark(KIND, "open_at", building, room)
+
+
+def open_for(vendor_id: str) -> str:
+    """Tickets that a vendor has to repair, or might."""
+    return mark(KIND, "open_for", vendor_id)
+
+
+def on_hand(vendor_id: str, person_id: str) -> str:
+    """What a technician of a vendor works on."""
+    return mark(KIND, "on_hand", vendor_id, person_id)
+
+
+def repeats(order_id: str) -> str:
+    """Tickets of a fault that had been repaired as that order."""
+    return mark(KIND, "repeats", order_id)
+
+
+def disputed(waits: bool) -> str:
+    """Tickets of which a dispute waits for its decision, or of which all are settled."""
+    return mark(KIND, "disputed", "open" if waits else "settled")
+
+
+def accepted(vendor_id: str, month: str) -> str:
+    """Tickets of a vendor that were accepted in a month."""
+    return mark(KIND, "accepted", vendor_id, month)
+
+
+def rated(vendor_id: str, month: str) -> str:
+    """Tickets whose fix by that vendor was rated in a month."""
+    return mark(KIND, "rated", vendor_id, month)
 
 
 def others(persons: Iterable[str | None], order: Order) -> list[str]:

@@ -18,18 +18,17 @@ from models.base.audit import record
 from models.base.clock import campus_date
 from models.base.context import Context
 from models.base.errors import NotFound
-from models.base.indexes import declare as index
+from models.base.marks import any_of, months
 from models.base.orders import ORDERS
 from models.base.roles import Role
 from models.base.shapes import Day, Input, Struct
 from models.base.workflow import Order
+from models.repairs import parties
 from models.repairs.clocks import RepairRules
-from models.repairs.parties import KIND, OFFICE
+from models.repairs.parties import OFFICE
 from models.repairs.periods import Period, period
 from models.repairs.refusals import TooFewRatings
 from models.repairs.vendors import VendorId, own
-
-index(ORDERS, [("data.rating.vendor", 1), ("data.rating.at", 1)], partial={"kind": KIND})
 
 
 class RatingQuery(Input):
@@ -101,7 +100,8 @@ def in_groups(found: Sequence[Order], least: int) -> list[Order]:
 
 
 async def _rated(ctx: Context, vendor: str, wanted: Period) -> list[Order]:
-    where = {"data.rating.vendor": vendor, "data.rating.at": wanted.moments(), "kind": KIND}
+    where = any_of(parties.rated(vendor, month) for month in months(wanted.first, wanted.last))
+    where["data.rating.at"] = wanted.moments()
     return await ctx.store.find(ORDERS, where, fields={"data.rating": 1, "owner": 1})
 
 

@@ -16,26 +16,19 @@ from msgspec import Meta
 from models.base.audit import masked
 from models.base.context import CLOCK, Context
 from models.base.errors import Conflict, NotFound
-from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.shapes import Id, Input, Name, Struct
 from models.base.store import Document
 from models.base.transitions import transition
-from models.base.visibility import sees
+from models.base.visibility import sees, within
 from models.base.workflow import Order
+from models.repairs import parties
 from models.repairs.catalogue import CategoryId
 from models.repairs.parties import DONE, FIXED, KIND, OPEN
 from models.repairs.refusals import TicketClosed, WatchingAlready
 
 SHOWN: Final = 20
 MOST_AT_ONCE: Final = 32  # who join the same ticket in the same moment
-
-index(ORDERS, [("data.subject", 1)], sparse=True)
-index(
-    ORDERS,
-    [("data.location.building", 1), ("data.location.room", 1), ("state", 1)],
-    partial={"kind": KIND},
-)
 
 
 class SimilarQuery(Input):
@@ -75,11 +68,10 @@ class Joining(Input):
 
 async def similar(ctx: Context, query: SimilarQuery) -> SimilarList:
     """What is reported already of the same thing; nothing where none is named."""
-    where: Document = {"kind": KIND, "state": {"$in": list(OPEN)}}
     if query.asset_id is not None:
-        where["data.subject"] = query.asset_id
+        where: Document = {"found_by": parties.about(query.asset_id), "state": within(OPEN)}
     elif query.building is not None:
-        where |= _at(query)
+        where = _at(query, query.building)
     else:
         return SimilarList(items=[])
     fields = {"timeline": 0, "private": 0}
@@ -88,9 +80,8 @@ async def similar(ctx: Context, query: SimilarQuery) -> SimilarList:
     return SimilarList(items=[_masked(ctx, order) for order in found])
 
 
-def _at(query: SimilarQuery) -> Document:
-    where: Document = {"data.location.building": query.building}
-    where["data.location.room"] = query.room or ""
+def _at(query: SimilarQuery, building: str) -> Document:
+    where: Document = {"found_by": parties.open_at(building, query.room or "")}
     if query.floor:
         where["data.location.floor"] = query.floor
     return where | ({"data.category.id": query.category} if query.category else {})
@@ -138,11 +129,10 @@ async def first_fix(ctx: Context, subject: str, symptom: str | None, days: int) 
     if symptom is None:
         return None
     where = {
-        "kind": KIND,
-        "data.subject": subject,
+        "found_by": parties.about(subject),
         "data.fixed_at": {"$gte": ctx.now - timedelta(days=days)},
         "data.symptom.id": symptom,
-        "state": {"$in": [*FIXED, *DONE]},
+        "state": within([*FIXED, *DONE]),
     }
     latest = [("data.fixed_at", -1)]
     order = await ctx.store.first(ORDERS, where, sort=latest, fields={"_id": 1})

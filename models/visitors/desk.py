@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from models.base.clock import campus_date, campus_time
+from models.base.clock import campus_date
 from models.base.context import Context
-from models.base.indexes import declare as index
+from models.base.marks import any_of
 from models.base.orders import ORDERS
 from models.base.shapes import Day, Input, Struct
 from models.base.store import Document
 from models.base.transitions import available
-from models.base.visibility import desk
 from models.base.workflow import Order
-from models.visitors import gates, leading, passing
+from models.visitors import gates, leading, parties, passing
 from models.visitors.gates import GateId
-from models.visitors.parties import KIND
 from models.visitors.shapes import MaskedVisitor
 
 ListName = Literal["expected", "inside", "left", "no_show", "all"]
@@ -32,10 +30,6 @@ _LIST: Final = {
 }  # fmt: skip
 _OVER: Final = ("ended", "revoked")  # left, where they had come at all
 _FIELDS: Final = {"timeline": 0, "outbox": 0}
-
-# A visit has few tokens, and a gate few visits a day: what a desk asks for stays a narrow range.
-index(ORDERS, [("seen_by", 1), ("due_at", 1)], partial={"kind": KIND})
-index(ORDERS, [("seen_by", 1), ("state", 1)], partial={"kind": KIND})
 
 
 class DeskQuery(Input):
@@ -111,15 +105,11 @@ async def listed(ctx: Context, query: DeskQuery) -> DeskList:
 async def today(ctx: Context, gate: str, date: date | None = None) -> list[Order]:
     """Everything of a day (today) at a gate, and today whoever is still inside, by time."""
     day = date or campus_date(ctx.now)
-    start = campus_time(day, "00:00")
-    mine = {"seen_by": desk(gate), "kind": KIND}
-    due = mine | {"due_at": {"$gte": start, "$lt": start + timedelta(days=1)}}
-    found = await ctx.store.find(ORDERS, due, limit=MOST, fields=_FIELDS)
+    wanted = [parties.due_at(gate, day)]
     if day == campus_date(ctx.now):
-        still = mine | {"state": "inside"}
-        found += await ctx.store.find(ORDERS, still, limit=MOST, fields=_FIELDS)
-    orders = {order["_id"]: order for order in found}
-    return sorted(orders.values(), key=lambda order: (order["data"]["starts_at"], order["_id"]))
+        wanted.append(parties.inside_by(gate))
+    found = await ctx.store.find(ORDERS, any_of(wanted), limit=MOST, fields=_FIELDS)
+    return sorted(found, key=lambda order: (order["data"]["starts_at"], order["_id"]))
 
 
 async def by_plate(ctx: Context, gate: str, plate: str) -> Order | None:

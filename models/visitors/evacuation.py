@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from models.base.context import Actor, Context
+from models.base.marks import any_of
 from models.base.orders import ORDERS
 from models.base.shapes import Struct
 from models.base.store import Document
 from models.base.workflow import Order
 from models.visitors.gates import GATES
-from models.visitors.parties import KIND, SECURITY
+from models.visitors.parties import INSIDE_MARK, SECURITY, inside_by
 
 MOST: Final = 5_000
 
@@ -52,7 +53,7 @@ class Evacuation(Struct):
 
 async def listed(ctx: Context) -> Evacuation:
     """Everybody inside, by the zone of the gate they came through."""
-    where = {"seen_by": {"$in": _tokens(ctx.actor)}, "kind": KIND, "state": "inside"}
+    where = any_of(_marks(ctx.actor))
     fields = {"timeline": 0, "outbox": 0}
     found = await ctx.store.find(ORDERS, where, limit=MOST, fields=fields)
     gates = {gate["_id"]: gate for gate in await ctx.store.find(GATES, {}, sort=[("_id", 1)])}
@@ -63,11 +64,14 @@ async def listed(ctx: Context) -> Evacuation:
     return Evacuation(as_of=ctx.now, total=sum(zone.count for zone in zones), zones=zones)
 
 
-def _tokens(actor: Actor) -> list[str]:
+def _marks(actor: Actor) -> list[str]:
     """Security asks for every gate, also for one that was made just now; a desk for its own."""
     if SECURITY in actor.tokens:
-        return [SECURITY]
-    return sorted(token for token in actor.tokens if token.startswith("desk:gate_"))
+        return [INSIDE_MARK]
+    gates = (
+        token.removeprefix("desk:") for token in actor.tokens if token.startswith("desk:gate_")
+    )
+    return [inside_by(gate) for gate in gates]
 
 
 def _zone(order: Order, gates: dict[str, Document]) -> str:

@@ -10,9 +10,10 @@ from models.base.errors import Conflict, Refusal
 from models.base.leavings import on_leaving
 from models.base.orders import ORDERS
 from models.base.transitions import transition
+from models.base.visibility import within
 from models.base.workflow import Order
 from models.visitors.changing import Parting
-from models.visitors.parties import AHEAD, KIND
+from models.visitors.parties import AHEAD, hosted_by
 
 GONE: Final = Parting(note="接待人已离开本单位")
 
@@ -20,7 +21,7 @@ GONE: Final = Parting(note="接待人已离开本单位")
 @on_leaving
 async def call_off(ctx: Context, person: str) -> None:
     """Call off the visits of a host who has left."""
-    where = {"owner": person, "kind": KIND, "state": {"$in": list(AHEAD)}}
+    where = {"found_by": hosted_by(person), "state": within(AHEAD)}
     found = await ctx.store.find(ORDERS, where)
     if not all([await _called_off(ctx, order) for order in found]):
         raise Conflict  # somebody was faster: the farewell is said again

@@ -24,6 +24,7 @@ from models.visitors.parties import (
     OPEN,
     REQUESTED,
     any_of,
+    found_by,
     leads,
     security,
     stands_in,
@@ -198,6 +199,7 @@ VISITS: Final = declare(
         body=Invitation,
         show=show,
         ended=retention.over_since,
+        found_by=found_by,
         transitions=(*_deciding(), *_changing(), *_passing(), *_ending()),
     )
 )

@@ -10,21 +10,18 @@ from models.base import orders, views
 from models.base import workflow as wf
 from models.base.context import Context
 from models.base.errors import Forbidden, NotFound
-from models.base.indexes import declare as index
 from models.base.orders import ORDERS
 from models.base.paging import Listing, page
 from models.base.shapes import PageQuery, Struct
 from models.base.store import Document
 from models.base.views import OrderPage
 from models.base.workflow import Order
-from models.visitors import links
+from models.visitors import links, parties
 from models.visitors.links import CodeView
 from models.visitors.parties import KIND, OPEN
 from models.visitors.refusals import Scrubbed
 
 _LISTING: Final = Listing(ORDERS, "created_at", without=("timeline",))
-
-index(ORDERS, [("kind", 1), ("owner", 1), ("created_at", -1)], partial={"kind": KIND})
 
 
 class MineQuery(PageQuery):
@@ -46,7 +43,7 @@ class Again(Struct):
 
 async def mine(ctx: Context, query: MineQuery) -> OrderPage:
     """My visitors, with their names, the newest invitation first."""
-    where: Document = {"owner": ctx.actor.id, "kind": KIND}
+    where: Document = {"found_by": parties.hosted_by(ctx.actor.id)}
     if query.when == "coming":
         where["state"] = {"$in": list(OPEN)}
     elif query.when == "past":

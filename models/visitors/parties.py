@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from models import people
@@ -11,6 +12,7 @@ from models.base import workflow as wf
 from models.base.clock import campus_date
 from models.base.context import Actor, Context
 from models.base.indexes import declare as index
+from models.base.marks import mark
 from models.base.roles import Role
 from models.base.store import Document
 from models.base.visibility import deputy, desk, leader, office, person
@@ -96,6 +98,35 @@ def seen_by(owner: str, data: Document, more: Iterable[str] = ()) -> list[str]:
     """Who sees a visit: the host's side, the gates it is for, security, and who decides."""
     tokens = [person(owner), deputy(owner), SECURITY, OFFICE, *gate_desks(data), *more]
     return list(dict.fromkeys(tokens))
+
+
+def found_by(order: Order) -> Iterator[str]:
+    """The marks of a visit: whose it is, the gates that know it on its day, and who is inside."""
+    gates = [gate["id"] for gate in order["data"]["gates"]]
+    yield hosted_by(order["owner"])
+    for gate in gates:
+        yield due_at(gate, campus_date(order["due_at"]))
+    if order["state"] in INSIDE:
+        yield INSIDE_MARK
+        yield from map(inside_by, gates)
+
+
+INSIDE_MARK: Final = mark(KIND, "inside")
+
+
+def hosted_by(person_id: str) -> str:
+    """The visits of a host."""
+    return mark(KIND, "hosted_by", person_id)
+
+
+def due_at(gate: str, day: date) -> str:
+    """Visits for a gate that begin on a day."""
+    return mark(KIND, "due_at", gate, day)
+
+
+def inside_by(gate: str) -> str:
+    """Visitors inside whose visit is for a gate."""
+    return mark(KIND, "inside_by", gate)
 
 
 def leads(order: Order, actor: Actor) -> bool:

@@ -10,9 +10,10 @@ from typing import Final
 
 import msgspec
 
+from models.base.marks import any_of
 from models.base.orders import ORDERS
 from models.base.store import Document
-from models.meetings.days import ROOM_DAYS
+from models.meetings.days import ROOM_DAYS, mark_of_day
 from scripts.bench import naive_rooms
 from scripts.bench.asking import STAFF, Phones
 from scripts.bench.figures import AT_LEAST, AT_MOST, Line, Target, alternate, latencies
@@ -108,7 +109,7 @@ async def check_booked(fresh: Stage, booked: Booked) -> None:
     keys = {slot.key for _, slot in booked.values()}
     async with connected(fresh.settings.mongodb_uri, fresh.settings.database) as store:
         found = await store.find(ROOM_DAYS, {"_id": {"$in": sorted(keys)}})
-        orders = await store.find(ORDERS, {"data.room_day": {"$in": sorted(keys)}})
+        orders = await store.find(ORDERS, any_of(map(mark_of_day, keys)))
     taken = {day["_id"]: sorted(day["taken"], key=lambda entry: entry["from"]) for day in found}
     for entries in taken.values():
         same("meetings that overlap", list(_overlapping(entries)), [])

@@ -9,6 +9,7 @@ from typing import Final
 
 from models.base.context import Context
 from models.base.orders import ORDERS
+from models.base.placements import found_by
 from models.base.store import Document
 from models.meetings import days, rooms
 from models.meetings.booking import Booking
@@ -117,7 +118,7 @@ def copied(meeting: Document, order_id: str, owner: str, slot: Slot) -> Document
     shift = slot.starts_at - data["starts_at"]
     ends_at = slot.ends_at
     due = {"finish": ends_at, "remind": data["remind_at"] + shift}
-    return meeting | {
+    order = meeting | {
         "_id": order_id,
         "owner": owner,
         "actor": owner,
@@ -137,6 +138,7 @@ def copied(meeting: Document, order_id: str, owner: str, slot: Slot) -> Document
         "timers": [each | {"at": due[each["transition"]]} for each in meeting["timers"]],
         "wake_at": min(due.values()),
     }
+    return order | found_by(order)
 
 
 async def full_week(settings: Settings, week: Sequence[date], a_day: int) -> None:

@@ -10,6 +10,7 @@ waiting, offered --leave(owner)--> left
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from models.base import workflow as wf
 from models.base.context import Actor, Context, House
 from models.base.decisions import Found, Hold, Lookup
 from models.base.errors import Conflict, Refusal
+from models.base.marks import mark
 from models.base.messages import Template
 from models.base.messages import declare as template
 from models.base.roles import Role
@@ -174,6 +176,18 @@ def _step(name: str, source: tuple[str, ...], target: str, by: wf.By, **more: An
 
 
 BOOKED = ("booked",)
+
+
+def booked_for(show: str) -> str:
+    """Marks the tickets of a show that somebody has."""
+    return mark("toy", "booked_for", show)
+
+
+def _booked_for(order: Order) -> Iterator[str]:
+    if order["state"] in BOOKED:
+        yield booked_for(order["data"]["show"])
+
+
 TOYS = wf.declare(
     Workflow(
         kind="toy",
@@ -184,6 +198,7 @@ TOYS = wf.declare(
         draft=draft,
         body=ToyBody,
         show=lambda ctx, order: order["data"],
+        found_by=_booked_for,
         transitions=(
             _step(
                 "cancel",
