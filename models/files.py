@@ -12,7 +12,7 @@ from typing import Final
 
 from models.base import orders, quotas
 from models.base.attachments import FILES
-from models.base.chores import chore
+from models.base.chores import seldom
 from models.base.context import Context, House
 from models.base.errors import NotFound, Unprocessable
 from models.base.ports import ImageError, StoredFile, VoiceError
@@ -105,7 +105,7 @@ def _view(file_id: str) -> FileView:
     return FileView(id=file_id, url=f"/api/v1/files/{file_id}")
 
 
-@chore
+@seldom
 async def sweep(house: House) -> int:
     """Delete what was uploaded and never named by an order."""
     over = {"until": {"$lte": house.clock() - GRACE}}

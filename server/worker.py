@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-from models.base.chores import chores, first_chores
+from models.base.chores import chores, first_chores, seldom_chores
 from models.base.clockwork import tick
 from models.base.context import House
 from models.base.delivery import hand_over, push
@@ -26,6 +26,7 @@ Job = Callable[[House], Awaitable[int]]
 MANY: Final = 100  # things done in one turn: the batch was full
 BREATH: Final = 0.2  # seconds before the next such turn
 POLL: Final = 1.0  # seconds between turns when nobody calls
+SELDOM: Final = 10.0  # seconds between two looks at what nobody waits for
 SWEEP: Final = 60.0  # seconds between two looks for what has expired
 PAUSE_AFTER_FAULT: Final = 3.0
 URGENT: Final = (hand_over, push)  # whoever waits for a place can wait for the next second, too
@@ -53,6 +54,7 @@ class Worker:
         loops = (
             _loop(house, [hand_over, *chores(), tick, promote], POLL, self._call, posted),
             _loop(house, [push], POLL, posted),
+            _loop(house, seldom_chores(), SELDOM, asyncio.Event()),
             _loop(house, [_sweep], SWEEP, asyncio.Event()),
             _begin(house),
         )
@@ -84,7 +86,7 @@ async def _loop(
     then: asyncio.Event | None = None,
 ) -> None:
     """Run the jobs in turn: all after `poll` seconds or with much to do; the urgent when called.
-    Call `then` after each turn.
+    Call `then` after each turn that did anything.
     """
     clock = asyncio.get_running_loop().time
     whole, pause = float("-inf"), 0.0
@@ -93,7 +95,7 @@ async def _loop(
         due = pause == BREATH or clock() - whole >= poll
         whole = clock() if due else whole
         turns = [await _run(house, job) for job in jobs if due or job in URGENT]
-        if then is not None:
+        if then is not None and any(turns):
             then.set()
         if None in turns:
             await asyncio.sleep(PAUSE_AFTER_FAULT)

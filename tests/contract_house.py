@@ -24,7 +24,7 @@ from handlers.base.bodies import Intake
 from handlers.base.endpoint import Endpoint, registry
 from models import people
 from models.base import visibility
-from models.base.chores import chores
+from models.base.chores import chores, seldom_chores
 from models.base.clock import campus_date
 from models.base.clockwork import tick
 from models.base.context import CLOCK, Actor, Context, House
@@ -321,4 +321,4 @@ def jobs() -> list[Callable[[House], Awaitable[int]]]:
     async def sweep(house: House) -> int:
         return await remove_expired(house.store, house.clock())
 
-    return [hand_over, tick, promote, *chores(), push, sweep]
+    return [hand_over, tick, promote, *chores(), *seldom_chores(), push, sweep]

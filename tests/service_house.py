@@ -10,7 +10,7 @@ import pytest
 
 from models import people
 from models.base import clockwork
-from models.base.chores import chores
+from models.base.chores import chores, seldom_chores
 from models.base.clock import campus_date
 from models.base.context import CLOCK, Context, House
 from models.base.delivery import hand_over
@@ -35,7 +35,7 @@ class Service:
 
     async def work(self) -> None:
         """What the workers do until nothing is due any more."""
-        for job in (hand_over, clockwork.tick, promote, *chores(), hand_over):
+        for job in (hand_over, clockwork.tick, promote, *chores(), *seldom_chores(), hand_over):
             await job(self.house)
 
     async def order(self, order_id: str) -> Document:

@@ -13,7 +13,7 @@ import pytest
 
 from models import people
 from models.base import clockwork, orders
-from models.base.chores import chores
+from models.base.chores import chores, seldom_chores
 from models.base.clock import campus_date
 from models.base.context import CLOCK, Context, House
 from models.base.delivery import hand_over, push
@@ -151,7 +151,7 @@ class Visits:
 
     async def work(self) -> None:
         """What the workers do until nothing is due any more."""
-        for job in (hand_over, clockwork.tick, *chores(), hand_over, push):
+        for job in (hand_over, clockwork.tick, *chores(), *seldom_chores(), hand_over, push):
             await job(self.house)
 
     async def order(self, order: Document) -> Document:

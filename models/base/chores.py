@@ -14,12 +14,19 @@ from models.base.context import House
 Chore = Callable[[House], Awaitable[int]]  # returns how much there was to do
 
 _CHORES: Final[list[Chore]] = []
+_SELDOM: Final[list[Chore]] = []
 _AT_START: Final[list[Chore]] = []
 
 
 def chore(function: Chore) -> Chore:
-    """Have the workers of every process run `function` each turn."""
+    """Have the workers of every process run `function` every second."""
     _CHORES.append(function)
+    return function
+
+
+def seldom(function: Chore) -> Chore:
+    """Have them run it every ten seconds, where nobody waits for it: looking costs, too."""
+    _SELDOM.append(function)
     return function
 
 
@@ -37,3 +44,7 @@ def first_chores() -> list[Chore]:
 
 def chores() -> list[Chore]:
     return list(_CHORES)
+
+
+def seldom_chores() -> list[Chore]:
+    return list(_SELDOM)

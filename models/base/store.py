@@ -37,7 +37,7 @@ Sort = Sequence[tuple[str, int]]
 T = TypeVar("T")
 
 AT_ONCE: Final = 500  # writes of one command: it must be answered before the socket gives up
-BREATH: Final = 0.1  # seconds between two questions to a change stream
+BREATH: Final = 0.2  # seconds between two questions to a change stream
 MAX_COMMIT_TRIES: Final = 3  # the driver repeats each once more
 CONTENTS: Final = "contents"  # GridFS: the collections contents.files and contents.chunks
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from models import people
-from models.base.chores import chore
+from models.base.chores import seldom
 from models.base.context import CLOCK, Context, House
 from models.base.errors import Conflict, Refusal
 from models.base.leavings import on_leaving, on_moving
@@ -39,7 +39,7 @@ async def release_work(ctx: Context, person: str) -> None:
     await _release_all(ctx.house, any_of(parties.on_hand(vendor, person) for vendor in gone))
 
 
-@chore
+@seldom
 async def hand_back(house: House) -> int:
     """Take what is open from vendors whose contract is over; how much there was."""
     count = 0

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from models.base.chores import at_start, chore
+from models.base.chores import at_start, seldom
 from models.base.context import House
 from models.base.decisions import CLAIMS
 from models.base.indexes import declare as index
@@ -43,7 +43,7 @@ def over_since(order: Order, now: datetime) -> Mapping[str, Any]:
     return {"private": {**private, "over_at": over}}
 
 
-@chore
+@seldom
 async def scrub(house: House) -> int:
     """Remove what has been kept long enough, of up to 50 visits; how many there were."""
     rules = await house.policies.value(VisitRules)
