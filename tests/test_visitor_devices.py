@@ -14,7 +14,7 @@ import pytest
 from models.base.context import NOBODY
 from models.base.signing import fingerprint
 from models.base.store import Store
-from models.visitors import blacklist, devices, offline
+from models.visitors import blacklist, devices, evacuation, offline
 from models.visitors.blacklist import BlockInput
 from models.visitors.deciding import Reason
 from models.visitors.devices import DeviceInput, DeviceMade, Signed
@@ -177,6 +177,36 @@ async def test_what_does_not_fit_is_a_conflict_and_in_the_log(store: Store) -> N
         ("conflict", "revoked"), ("conflict", "already-in"), ("conflict", "unknown"),
     ]  # fmt: skip
     assert await visits.everything() == before
+
+
+async def test_whom_a_desk_let_in_against_the_record_is_known_in_an_emergency(
+    store: Store,
+) -> None:
+    visits = await open_house(store)
+    revoked, twice = await visits.invite(companions=2), await visits.invite(key="twice")
+    device = await a_desk(visits)
+    visits.clock.now = TEN
+    await visits.step(GUARD, revoked, "revoke", Reason(reason="核查"))
+    await visits.scan(visits.static(twice), who=WEST, gate="gate_2")
+    visits.clock.forward(minutes=1)
+    unknown = kept(visits, twice, digest="0" * 64)
+    scans = [kept(visits, revoked), kept(visits, twice), unknown]
+    scans.append(kept(visits, twice, digest="1" * 64, decision="refuse", reason="unknown"))
+    await upload(visits, device, *scans)
+    await upload(visits, device, *scans)
+
+    async def let_in(who: str) -> list[tuple[str, str, int]]:
+        found = (await evacuation.listed(visits.ctx(who))).let_in
+        return [(each.visitor, each.reason, each.companions) for each in found]
+
+    assert await let_in(GUARD) == await let_in(EAST)
+    assert sorted(await let_in(EAST)) == [("", "unknown", 0), ("喆玥䶮", "revoked", 2)]
+    assert await let_in(WEST) == []
+    visits.clock.forward(minutes=5)
+    assert (await visits.scan(visits.static(revoked), "out")).decision == "refuse"
+    assert await let_in(GUARD) == [("", "unknown", 0)]
+    visits.clock.forward(hours=24)
+    assert await let_in(GUARD) == []
 
 
 async def test_a_code_replaced_while_a_desk_had_no_network_is_a_conflict(store: Store) -> None:

@@ -11,6 +11,7 @@ from the order's timeline; what was refused is written before the gate hears of 
     note                     what was typed with it, or why it was a conflict
     scan                     what the device calls it
     recorded_at              of a scan that came later from a desk without network
+    let_in_at                `at` again, where that desk let somebody in against what is recorded
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ SCANS: Final = "scans"
 index(SCANS, [("gate", 1), ("at", -1)])
 index(SCANS, [("order", 1)], sparse=True)
 index(SCANS, [("at", -1)])
+index(SCANS, [("let_in_at", 1)], sparse=True)
 
 
 @outbox.logs(KIND, "admit", SCANS)

@@ -207,7 +207,7 @@ async def _one(ctx: Context, device: Document, kept: KeptScan) -> Outcome:
         known = await ctx.store.first(log.SCANS, {"scan": kept.scan_id})
         if known is not None:
             return _again(kept, known, order)
-        more = {"note": f"脱机 {device['name']}", "recorded_at": ctx.now}
+        more = {"note": f"脱机 {device['name']}", **_let_in(ctx, kept, at)}
         await log.refuse(turn, said | {"reason": reason}, order["_id"] if order else None, **more)
         outcome = "conflict" if kept.decision == "admit" else "recorded"
         return _outcome(kept, outcome, reason, order)
@@ -233,10 +233,16 @@ async def _passage(
         order = await transition(turn, order["_id"], STEPS[kept.direction], body, read=order)
     except (TurnedAway, Conflict) as refusal:
         away = in_words(turn, order, refusal)
-        more = {"note": "脱机放行，与记录不符", "recorded_at": ctx.now}
+        more = {"note": "脱机放行，与记录不符", **_let_in(ctx, kept, turn.now)}
         await log.refuse(turn, said | {"reason": away.reason}, order["_id"], **more)
         return _outcome(kept, "conflict", away.reason, order, away)
     return _outcome(kept, "recorded", OK, order)
+
+
+def _let_in(ctx: Context, kept: KeptScan, at: datetime) -> Document:
+    """What the log adds to a scan that was not to be: who was let in is in, for all that."""
+    came_in = kept.decision == "admit" and kept.direction == "in"
+    return {"recorded_at": ctx.now} | ({"let_in_at": at} if came_in else {})
 
 
 def _again(kept: KeptScan, known: Document, order: Order | None) -> Outcome:

@@ -109,6 +109,9 @@ def test_a_desk_goes_on_without_a_network_and_settles_up_afterwards(
     states = [state_of(campus, "S0467", each) for each in (good, called_off, turning)]
     assert states == ["left", "cancelled", "inside"]
     assert sorted(log_of(campus, good)) == ["in admit", "in refuse", "out admit"]
+    guard = phones(GUARD, "gate/evacuation")
+    expect(guard.find(f"let-in-{called_off['id']}")).to_contain_text("许取消")
+    expect(guard.find(f"let-in-{called_off['id']}")).to_contain_text("来访已取消")
     desk.find("conflict-cancelled").get_by_text("已核实").click()
     expect(desk.find("conflicts")).to_have_count(0)
 

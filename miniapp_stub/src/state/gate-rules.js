@@ -183,5 +183,10 @@ export function evacuated(copy, known) {
   }
   const full = zones.map(counted).filter(({ count }) => count)
   const times = [known?.as_of, copy?.as_of].filter(Boolean).sort()
-  return { as_of: times[0] || null, total: full.reduce((sum, { count }) => sum + count, 0), zones: full }
+  return {
+    as_of: times[0] || null,
+    total: full.reduce((sum, { count }) => sum + count, 0),
+    zones: full,
+    let_in: known?.let_in || [],
+  }
 }
