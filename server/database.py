@@ -23,11 +23,12 @@ from models.base.indexes import INDEXES, Index
 from models.base.store import Document, Duplicate, Store
 from server.migrations import MIGRATIONS, Migration
 
-# {_id: number, name, at, again_until?}, and the lease {_id: "lease", ...}
+# {_id: number, name, at, open_until?}, and the lease {_id: "lease", ...}
 COLLECTION: Final = "migrations"
 DEMO_MARK: Final = "demo"  # the `_id` in `migrations` that marks a database of demo data
 LEASE: Final = timedelta(minutes=2)  # a process that died in a migration blocks others this long
-AGAIN: Final = timedelta(days=1)  # see Migration
+OPEN: Final = timedelta(days=1)  # how long an older version may run beside this one
+BEFORE: Final = timedelta(hours=1)  # a migration may have taken so long, and clocks may differ
 WAIT_SECONDS: Final = 0.2
 POOL: Final = 32  # connections; motor runs at most five threads per core anyway
 
@@ -142,18 +143,39 @@ def _options(index: Index) -> dict[str, Any]:
 
 async def _migrate(store: Store, clock: Clock, migrations: Sequence[Migration]) -> None:
     await _check_numbers(store, migrations)
-    if not await _due(store, clock, migrations):
+    if not await _due(store, migrations):
         return
     owner = f"{os.getpid()}-{secrets.token_hex(4)}"
     async with _lease(store, clock, owner):
         is_new = not await _done(store)  # nothing of an older version has ever written here
-        for migration in await _due(store, clock, migrations):
+        for migration in await _due(store, migrations):
             log.info("migration %d: %s", migration.number, migration.name)
             await migration.run(store)
             record = {"_id": migration.number, "name": migration.name, "at": clock()}
-            if migration.again and not is_new:
-                record["again_until"] = clock() + AGAIN
-            await store.insert_missing(COLLECTION, record)
+            if not is_new and (migration.again or migration.finish):
+                record["open_until"] = clock() + OPEN
+            await store.insert(COLLECTION, record)
+
+
+async def follow_up(
+    store: Store, clock: Clock, migrations: Sequence[Migration] = MIGRATIONS
+) -> None:
+    """Bring along what an older version writes beside this one, and finish when it must be gone.
+
+    Any number of processes may do this at once.
+    """
+    done = await _done(store)
+    for migration in migrations:
+        record = done.get(migration.number, {})
+        if "open_until" not in record:
+            continue
+        if migration.again is not None:
+            await migration.again(store, record["at"] - BEFORE)
+        if clock() >= record["open_until"]:
+            if migration.finish is not None:
+                await migration.finish(store)
+            closed = {"$unset": {"open_until": ""}}
+            await store.update(COLLECTION, {"_id": migration.number}, closed)
 
 
 async def _check_numbers(store: Store, migrations: Sequence[Migration]) -> None:
@@ -169,13 +191,9 @@ async def _check_numbers(store: Store, migrations: Sequence[Migration]) -> None:
         )
 
 
-async def _due(store: Store, clock: Clock, migrations: Sequence[Migration]) -> list[Migration]:
-    done, now = await _done(store), clock()
-    return [
-        each
-        for each in migrations
-        if each.number not in done or done[each.number].get("again_until", now) > now
-    ]
+async def _due(store: Store, migrations: Sequence[Migration]) -> list[Migration]:
+    done = await _done(store)
+    return [migration for migration in migrations if migration.number not in done]
 
 
 async def _done(store: Store) -> dict[int, Document]:

@@ -6,7 +6,8 @@ Numbers are never reused; a database of a higher number than the last one here i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from models.base import marks, outbox
@@ -21,6 +22,7 @@ from models.visitors.parties import OPEN
 MEND: Final = "models.visitors.log.mend"
 PASSAGES: Final = ("admit", "leave")
 AT_ONCE: Final = 500  # orders that are read together
+UNREAD: Final = {"timeline": 0, "private": 0, "outbox": 0}
 OWN_INDEXES: Final = (
     "data.subject_1", "data.location.building_1_data.location.room_1_state_1",
     "data.disputed_1_created_at_-1", "data.invited.id_1_due_at_1", "data.room_day_1",
@@ -33,14 +35,15 @@ OWN_INDEXES: Final = (
 class Migration(NamedTuple):
     """`run` changes what `store` holds; `name` says to what end.
 
-    `again`: for a day, each process that starts runs it once more, for what one of an older version
-    wrote meanwhile.
+    A process of an older version may go on beside this one for a while: for a day, what it has
+    written since a moment is brought along by `again`. Then `finish` does what it could not bear.
     """
 
     number: int
     name: str
     run: Callable[[Store], Awaitable[None]]
-    again: bool = False
+    again: Callable[[Store, datetime], Awaitable[None]] | None = None
+    finish: Callable[[Store], Awaitable[None]] | None = None
 
 
 async def _files_in_chunks(store: Store) -> None:
@@ -77,7 +80,7 @@ async def _ratings_of_vendors(store: Store) -> None:
         await store.update(ORDERS, same, {"$set": vendor})
 
 
-async def _visits_that_are_over(store: Store) -> None:
+async def _visits_that_are_over(store: Store, since: datetime | None = None) -> None:
     """What is to be scrubbed was looked for among all orders."""
     while await retention.date_undated(store):  # again, where one moved on meanwhile
         pass
@@ -105,38 +108,54 @@ async def _passages_in_the_log(store: Store) -> None:
     await store.update_all(ORDERS, {"outbox_at": {"$exists": True}, "outbox": []}, nothing_left)
 
 
-async def _orders_marked(store: Store) -> None:
+async def _orders_marked(store: Store, since: datetime | None = None) -> None:
     """Each service looked for its orders by indexes of its own, for which every order paid."""
     kinds = [each.kind for each in workflows() if each.found_by is not None]
+    wanted: Document = {"kind": {"$in": kinds}}
+    if since is not None:
+        wanted["updated_at"] = {"$gte": since}
     last = ""
-    while True:
-        where = {"_id": {"$gt": last}, "kind": {"$in": kinds}}
-        found = await store.find(ORDERS, where, sort=[("_id", 1)], limit=AT_ONCE)
-        if not found:
-            break
+    while found := await store.find(
+        ORDERS, {"_id": {"$gt": last}, **wanted}, sort=[("_id", 1)], limit=AT_ONCE, fields=UNREAD
+    ):
         last = found[-1]["_id"]
-        for order in found:
-            await _mark(store, order)
+        await _mark(store, found)
+
+
+async def _mark(store: Store, found: Sequence[Document]) -> None:
+    """Have orders bear their marks, also those that move on meanwhile."""
+    while changes := [change for order in found if (change := _marking(order)) is not None]:
+        if await store.update_each(ORDERS, changes) == len(changes):
+            break
+        ids = [where["_id"] for where, _ in changes]
+        found = await store.find(ORDERS, {"_id": {"$in": ids}}, fields=UNREAD)
+
+
+def _marking(order: Document) -> tuple[Document, Document] | None:
+    borne = marks.borne(order)
+    if borne == order.get("found_by", []):
+        return None
+    change = {"$set": {"found_by": borne}} if borne else {"$unset": {"found_by": ""}}
+    return {"_id": order["_id"], "version": order["version"]}, change
+
+
+async def _own_indexes_gone(store: Store) -> None:
     for name in OWN_INDEXES:
         await store.drop_index(ORDERS, name)
-
-
-async def _mark(store: Store, order: Document | None) -> None:
-    """Have an order bear its marks, also where it moves on meanwhile."""
-    while order is not None and (borne := marks.borne(order)) != order.get("found_by", []):
-        same = {"_id": order["_id"], "version": order["version"]}
-        change = {"$set": {"found_by": borne}} if borne else {"$unset": {"found_by": ""}}
-        if await store.update(ORDERS, same, change):
-            break
-        order = await store.get(ORDERS, order["_id"])
 
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     Migration(1, "files are kept in chunks", _files_in_chunks),
     Migration(2, "tickets are seen by hands of a vendor, and by deputies", _tickets_seen_anew),
     Migration(3, "a rating names the vendor whose fix it was", _ratings_of_vendors),
-    Migration(4, "a visit's details say when it is over", _visits_that_are_over),
+    Migration(
+        4, "a visit's details say when it is over", _visits_that_are_over,
+        again=_visits_that_are_over,
+    ),
     Migration(5, "a visit that ended early is over since then", _visits_that_ended_early),
     Migration(6, "no visit promises to mend the log of scans", _passages_in_the_log),
-    Migration(7, "orders are found by marks, with one index", _orders_marked, again=True),
-)
+    Migration(
+        7, "orders are found by marks, with one index", _orders_marked,
+        again=_orders_marked, finish=_own_indexes_gone,
+    ),
+)  # fmt: skip

@@ -11,22 +11,25 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-from models.base.chores import chores, first_chores, seldom_chores
+from models.base.chores import chores, seldom_chores
 from models.base.clockwork import tick
 from models.base.context import House
 from models.base.delivery import hand_over, push
 from models.base.expiry import remove_expired
 from models.base.store import StoreError
 from models.base.waiting import promote
+from server.database import follow_up
 
 log = logging.getLogger(__name__)
 
 Job = Callable[[House], Awaitable[int]]
 
 MANY: Final = 100  # things done in one turn: the batch was full
+MANY_SELDOM: Final = 50  # the same, of chores that are looked at seldom
 BREATH: Final = 0.2  # seconds before the next such turn
 POLL: Final = 1.0  # seconds between turns when nobody calls
 SELDOM: Final = 10.0  # seconds between two looks at what nobody waits for
+UPGRADE: Final = 600.0  # seconds between two looks for what an older version has written
 SWEEP: Final = 60.0  # seconds between two looks for what has expired
 PAUSE_AFTER_FAULT: Final = 3.0
 URGENT: Final = (hand_over, push)  # whoever waits for a place can wait for the next second, too
@@ -54,9 +57,9 @@ class Worker:
         loops = (
             _loop(house, [hand_over, *chores(), tick, promote], POLL, self._call, posted),
             _loop(house, [push], POLL, posted),
-            _loop(house, seldom_chores(), SELDOM, asyncio.Event()),
+            _loop(house, seldom_chores(), SELDOM, asyncio.Event(), many=MANY_SELDOM),
             _loop(house, [_sweep], SWEEP, asyncio.Event()),
-            _begin(house),
+            _loop(house, [_follow_up], UPGRADE, asyncio.Event()),
         )
         self._tasks = [asyncio.create_task(each) for each in loops]
 
@@ -67,15 +70,13 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _begin(house: House) -> None:
-    """What is looked for once in a process's life, beside everything else."""
-    for job in first_chores():
-        while (done := await _run(house, job)) != 0:
-            await asyncio.sleep(PAUSE_AFTER_FAULT if done is None else BREATH)
-
-
 async def _sweep(house: House) -> int:
     return await remove_expired(house.store, house.clock())
+
+
+async def _follow_up(house: House) -> int:
+    await follow_up(house.store, house.clock)
+    return 0
 
 
 async def _loop(
@@ -84,9 +85,10 @@ async def _loop(
     poll: float,
     call: asyncio.Event,
     then: asyncio.Event | None = None,
+    many: int = MANY,
 ) -> None:
-    """Run the jobs in turn: all after `poll` seconds or with much to do; the urgent when called.
-    Call `then` after each turn that did anything.
+    """Run the jobs in turn: all after `poll` seconds or with `many` things to do; the urgent when
+    called. Call `then` after each turn that did anything.
     """
     clock = asyncio.get_running_loop().time
     whole, pause = float("-inf"), 0.0
@@ -99,7 +101,7 @@ async def _loop(
             then.set()
         if None in turns:
             await asyncio.sleep(PAUSE_AFTER_FAULT)
-        pause = BREATH if max((done or 0 for done in turns), default=0) >= MANY else poll
+        pause = BREATH if max((done or 0 for done in turns), default=0) >= many else poll
         with suppress(TimeoutError):
             await asyncio.wait_for(call.wait(), pause)
             await asyncio.sleep(BREATH)  # who calls is seldom alone

@@ -20,7 +20,7 @@ from models.base.clock import system_clock
 from models.base.indexes import declare
 from models.base.store import Duplicate, Store
 from server import database
-from server.database import DatabaseRefused, connected, missing_indexes, prepare
+from server.database import DatabaseRefused, connected, follow_up, missing_indexes, prepare
 from server.embedded import DatabaseUnusable, EmbeddedDatabase, database_at_hand, folder_of
 from server.migrations import MIGRATIONS, Migration
 from server.settings import Settings
@@ -117,23 +117,36 @@ async def test_a_migration_that_failed_runs_again_at_the_next_start(store: Store
     assert len(tries) == 2
 
 
-async def test_some_run_again_for_a_day_where_an_older_version_may_still_write(
+async def test_what_an_older_version_writes_beside_this_one_is_brought_along_for_a_day(
     store: Store,
 ) -> None:
-    now, runs = [system_clock()], []
+    began = system_clock()
+    now, done = [began], list[tuple[str, float]]()
 
     async def run(store: Store) -> None:
-        runs.append(now[0])
+        done.append(("run", hours(now[0])))
 
+    async def again(store: Store, since: datetime) -> None:
+        done.append(("again", hours(since)))
+
+    async def finish(store: Store) -> None:
+        done.append(("finish", hours(now[0])))
+
+    def hours(moment: datetime) -> float:
+        return round((moment - began) / timedelta(hours=1), 1)
+
+    steps = [*MIGRATIONS, Migration(NEXT, "a change", run, again, finish)]
+    for passed in (0, 5, 23.9, 24, 48):
+        now[0] = began + timedelta(hours=passed)
+        await prepare(store, lambda: now[0], steps)
+        await follow_up(store, lambda: now[0], steps)
+    assert done == [("run", 0), *[("again", -1)] * 4, ("finish", 24)]
+
+
+async def test_a_new_database_has_nothing_to_bring_along(store: Store) -> None:
     await store.delete("migrations", {})
-    fresh = Migration(NEXT, "of a new database", run, again=True)
-    await prepare(store, lambda: now[0], [*MIGRATIONS, fresh])
-    later = [*MIGRATIONS, fresh, Migration(NEXT + 1, "of an older one", run, again=True)]
-    for hours in (0, 5, 23, 24, 48):
-        now[0] = system_clock() + timedelta(hours=hours)
-        await prepare(store, lambda: now[0], later)
-    hours_later = [round((moment - runs[0]) / timedelta(hours=1)) for moment in runs]
-    assert hours_later == [0, 0, 5, 23]
+    await prepare(store, system_clock)
+    assert await store.find("migrations", {"open_until": {"$exists": True}}) == []
 
 
 async def test_a_lease_left_by_a_dead_process_ends_with_its_time(store: Store) -> None:

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from models.base.store import Store
-from models.visitors import desk, evacuation, events, records, vehicles
+from models.visitors import desk, evacuation, events, groups, records, vehicles
 from models.visitors.changing import Change, Parting
 from models.visitors.events import EVENTS, EventQuery
+from models.visitors.groups import GroupInput
 from models.visitors.links import FillIn, fill_in
 from models.visitors.records import ExportQuery, LogQuery
 from models.visitors.retention import GONE, scrub
-from models.visitors.shapes import Repeat
+from models.visitors.shapes import GroupMember, Repeat
 from models.visitors.vehicles import VehicleInput
 from server.migrations import MIGRATIONS, Migration
-from server.worker import Worker
 from tests.visits_house import (
     ANN,
     BOB,
@@ -37,8 +37,6 @@ from tests.visits_house import (
 )
 
 PLATE = "苏A12345"
-PATIENCE = 5.0  # seconds; far more than it takes
-UNDATED = {"private": {"$exists": True}, "private.over_at": {"$exists": False}}
 
 
 async def test_staff_and_vehicles_pass_by_number_and_plate(store: Store) -> None:
@@ -175,7 +173,7 @@ async def test_a_visitor_s_details_are_gone_from_everywhere_after_the_days(store
     await fill_in(nobody, visits.link(order), FillIn(agree=True, name=f"{SENTINEL}子"))
     visits.clock.now = TEN
     order = await visits.order(order)
-    await visits.scan(visits.static(order))
+    await visits.by_hand(EAST, order, note=f"{SENTINEL}的证件")
     visits.clock.forward(minutes=1)
     await visits.scan(visits.static(order), "out", scan_id="scan-0001")
     visits.clock.forward(days=1)
@@ -226,6 +224,23 @@ async def test_a_long_term_pass_that_is_cancelled_is_scrubbed_so_long_after_that
     assert (await visits.order(running))["private"] == running["private"]
 
 
+async def test_the_purpose_of_a_group_goes_with_its_members(store: Store) -> None:
+    visits = await open_house(store)
+    members = [GroupMember(name=SENTINEL), GroupMember(name=f"{SENTINEL}二")]
+    body = GroupInput(starts_at=TEN, ends_at=NOON, purpose=f"{SENTINEL}一行", members=members)
+    await groups.invite(visits.ctx(ANN, "group"), body)
+    await visits.work()
+    assert SENTINEL in str(await everything(store))
+    visits.clock.now = NOON + 30 * DAY
+    await visits.work()
+    visits.clock.forward(seconds=1)
+    await visits.work()
+    assert SENTINEL not in str(await everything(store))
+    group = await store.first("orders", {"kind": "visit_group"})
+    assert group is not None
+    assert group["data"]["purpose"] == GONE
+
+
 async def test_a_visit_that_ends_in_time_keeps_the_end_it_was_meant_to_have(store: Store) -> None:
     visits = await open_house(store)
     order = await visits.invite()
@@ -271,7 +286,7 @@ def migration(words: str) -> Migration:
     return found
 
 
-async def test_details_of_an_older_version_are_dated_by_migration_and_at_each_start(
+async def test_details_of_an_older_version_are_dated_by_migration(
     store: Store,
 ) -> None:
     visits = await open_house(store)
@@ -291,14 +306,6 @@ async def test_details_of_an_older_version_are_dated_by_migration_and_at_each_st
         await store.update_all("orders", {"private": {"$exists": True}}, undate)
         await migration("when it is over").run(store)
         assert await store.find("orders", {}, sort=[("_id", 1)]) == before
-    await store.update_all("orders", {"private": {"$exists": True}}, undate)
-    worker = Worker()
-    worker.start(visits.house)
-    async with asyncio.timeout(PATIENCE):
-        while await store.count("orders", UNDATED):
-            pass
-    await worker.stop()
-    assert await store.find("orders", {}, sort=[("_id", 1)]) == before
 
 
 async def test_a_visit_of_an_older_version_is_dated_by_the_step_that_ends_it(store: Store) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from models.base import messages
+from models.base.shapes import PageQuery
 from models.base.store import Store
 from models.visitors import blacklist, gates, types
 from models.visitors.blacklist import BlockInput
@@ -68,6 +70,10 @@ async def test_a_blacklisted_visitor_is_asked_to_wait_and_security_is_told(store
     assert (answer.decision, answer.reason) == ("refuse", "blacklisted")
     assert answer.text == "请稍候，正在核实"
     assert await visits.told(GUARD) == ["visit-alarm"]
+    assert "喆" not in str(await store.find("deliveries", {"template": "visit-alarm"}))
+    [alarm] = (await messages.listed(visits.ctx(GUARD), PageQuery())).items
+    assert alarm.order_id == order["_id"]
+    assert alarm.text == "喆**在1号门出示凭证，系统已请其等候，请立即前往处置。"
     assert await visits.log() == [("in", "refuse", "blacklisted")]
     with pytest.raises(TurnedAway):
         await visits.by_hand(EAST, order)

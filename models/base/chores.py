@@ -15,7 +15,6 @@ Chore = Callable[[House], Awaitable[int]]  # returns how much there was to do
 
 _CHORES: Final[list[Chore]] = []
 _SELDOM: Final[list[Chore]] = []
-_AT_START: Final[list[Chore]] = []
 
 
 def chore(function: Chore) -> Chore:
@@ -25,21 +24,9 @@ def chore(function: Chore) -> Chore:
 
 
 def seldom(function: Chore) -> Chore:
-    """Have them run it every ten seconds, where nobody waits for it: looking costs, too."""
+    """Have them run it every ten seconds, and at once where there is more: nobody waits for it."""
     _SELDOM.append(function)
     return function
-
-
-def at_start(function: Chore) -> Chore:
-    """Have every process run `function` when it starts, until there is nothing left to do: for what
-    is too much to look for each turn.
-    """
-    _AT_START.append(function)
-    return function
-
-
-def first_chores() -> list[Chore]:
-    return list(_AT_START)
 
 
 def chores() -> list[Chore]:

@@ -181,9 +181,14 @@ async def recipient(house: House, message: Document, order: Order | None) -> Doc
     return {"active": True, "phone": known.get("phone")} if known else None
 
 
-async def notify(house: House, person: str, name: str, facts: Mapping[str, str]) -> None:
-    """Tell a person something that is not about an order, such as an open appeal."""
-    await house.store.insert(DELIVERIES, notice(person, name, facts, house.clock()))
+async def notify(
+    house: House, person: str, name: str, facts: Mapping[str, str], order: str | None = None
+) -> None:
+    """Tell a person what no step of an order tells, such as an open appeal; `order` may be what it
+    is about.
+    """
+    message = notice(person, name, facts, house.clock())
+    await house.store.insert(DELIVERIES, message | ({"order": order} if order else {}))
     house.wake()
 
 
@@ -268,7 +273,7 @@ def spelled_out(house: House, message: Document, order: Order | None) -> Mapping
 
 def _history(message: Document, order: Order) -> list[Document]:
     """The history up to the step that the message tells of, of which its id names the version."""
-    if "_id" not in message:
+    if ":" not in message.get("_id", ""):
         return list(order["timeline"])
     version = int(message["_id"].split(":")[-2])
     return [entry for entry in order["timeline"] if entry["version"] <= version]

@@ -149,7 +149,9 @@ def change(
     follows = found_by(after) | _times(step, order, target, effect.timers)
     tells = effect.tells if effect.quiet else (*step.tells, *effect.tells)
     promised = promise(after, outbox.entries(after, step.name, tells), now)
-    unset: list[str] = [name for name in _FOLLOWING if name not in follows and name in order]
+    # Marks go though none were read: a migration may have set them since.
+    had = {*order, "found_by"} if of_kind(order["kind"]).found_by else order
+    unset: list[str] = [name for name in _FOLLOWING if name not in follows and name in had]
     if effect.leaves:
         unset.append("waits")
     update: Document = {"$set": {**sets, **follows}, "$push": {"timeline": entry}}

@@ -204,6 +204,13 @@ class Store:
             result = await self._of(collection).update_many(where, change)
             return int(result.matched_count)
 
+    async def update_each(self, collection: str, changes: Sequence[tuple[Where, Document]]) -> int:
+        """Apply each (filter, update) to at most one document, in any order; how many matched."""
+        many = [UpdateOne(where, change) for where, change in changes]
+        with translated():
+            result = await self._of(collection).bulk_write(many, ordered=False)
+            return int(result.matched_count)
+
     async def change(
         self, collection: str, where: Where, change: Document, *, sort: Sort | None = None
     ) -> Document | None:

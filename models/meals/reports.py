@@ -14,8 +14,6 @@ from models.meals.canteens import CanteenId, own
 from models.meals.kitchen import EATEN, held_by, is_walk_in, portions
 from models.meals.sittings import SITTINGS, Named, given_up
 
-# Orders that were given up hold no places any more, so they are found by their sitting.
-
 
 class ReportQuery(Input):
     """Which canteen, which day."""

@@ -51,7 +51,9 @@ has_waiting_list(SITTINGS)
 
 
 def given_up(sitting_id: str) -> str:
-    """Marks the meals of a sitting that were cancelled, or called off with it."""
+    """Marks the meals of a sitting that were cancelled, or called off with it: they hold no place
+    of it any more, by which others are found.
+    """
     return mark("meal", "given_up", sitting_id)
 
 

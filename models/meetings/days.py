@@ -12,7 +12,7 @@ A day is made when it is first wanted. That writes the room as well, and so does
 (with all its coming days): the two cannot pass each other.
 
 Every order of kind `meeting`, in whatever state, keeps its day's key in `data.room_day`, and is
-found by that, and by the room and the month.
+found by it.
 """
 
 from __future__ import annotations
@@ -56,11 +56,6 @@ def key(room_id: str, day: date | str) -> str:
 def mark_of_day(room_day: str) -> str:
     """Marks the meetings of a room on a day, whose key that is."""
     return mark("meeting", "room_day", room_day)
-
-
-def mark_of_month(room_id: str, month: str) -> str:
-    """Marks the meetings in a room in a month such as "2026-11"."""
-    return mark("meeting", "room_month", room_id, month)
 
 
 def minutes(day: date, moment: datetime) -> int:

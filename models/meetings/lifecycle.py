@@ -197,13 +197,11 @@ async def rate(ctx: Context, order: Order, body: RatingInput) -> Effect:
 
 
 def found_by(order: Order) -> Iterator[str]:
-    """The room's day and month, and who is invited."""
+    """The room's day, and who is invited."""
     data = order["data"]
     yield days.mark_of_day(data["room_day"])
-    when = month(data["starts_at"])
-    yield days.mark_of_month(data["room"]["id"], when)
     for person in invited(order):
-        yield takes_part(person, when)
+        yield takes_part(person, month(data["starts_at"]))
 
 
 # --- what people see

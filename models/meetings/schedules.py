@@ -11,15 +11,16 @@ from msgspec import UNSET, UnsetType, field
 
 from models import people
 from models.base.context import Actor, Context, House
-from models.base.marks import any_of, months
+from models.base.marks import any_of
 from models.base.orders import ORDERS
 from models.base.shapes import Day, Input, Struct
 from models.base.store import Document
 from models.base.visibility import sees
 from models.base.workflow import Order
 from models.meetings import days, rooms
-from models.meetings.periods import dates
+from models.meetings.periods import A_DAY, dates
 
+AT_ONCE: Final = 500  # days of rooms that are read together
 BLOCKS: Final = "room_blocks"  # see models/meetings/blocks.py
 LONGEST: Final = 31  # days
 LIVE: Final = ("booked", "in_use", "offered")  # has the room
@@ -65,21 +66,14 @@ async def meetings(
 ) -> list[Order]:
     """The meetings in these rooms and states, from the first of the days to the last, by time."""
     first, last = wanted[0], wanted[-1]
-    if first == last:
-        keys = [days.mark_of_day(days.key(room, first)) for room in room_ids]
-        found = await house.store.find(ORDERS, any_of(keys), fields=NEEDED)
-    else:
-        parts = await asyncio.gather(*(_of_days(house, room, first, last) for room in room_ids))
-        found = [order for part in parts for order in part]
+    between = [first + A_DAY * n for n in range((last - first).days + 1)]
+    marks = [days.mark_of_day(days.key(room, day)) for room in room_ids for day in between]
+    parts = [marks[start : start + AT_ONCE] for start in range(0, len(marks), AT_ONCE)]
+    reads = (house.store.find(ORDERS, any_of(part), fields=NEEDED) for part in parts)
+    found = [order for read in await asyncio.gather(*reads) for order in read]
     among = set(states)
     planned = (each for each in found if each["state"] in among)
     return sorted(planned, key=lambda order: (order["data"]["starts_at"], order["_id"]))
-
-
-async def _of_days(house: House, room: str, first: date, last: date) -> list[Order]:
-    where = any_of(days.mark_of_month(room, month) for month in months(first, last))
-    where["data.room_day"] = {"$gte": days.key(room, first), "$lte": days.key(room, last)}
-    return await house.store.find(ORDERS, where, fields=NEEDED)
 
 
 async def of_room(ctx: Context, room_id: str, query: ScheduleQuery) -> Schedule:

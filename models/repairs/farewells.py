@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from models import people
-from models.base.chores import seldom
+from models.base.chores import chore
 from models.base.context import CLOCK, Context, House
 from models.base.errors import Conflict, Refusal
 from models.base.leavings import on_leaving, on_moving
@@ -39,14 +39,16 @@ async def release_work(ctx: Context, person: str) -> None:
     await _release_all(ctx.house, any_of(parties.on_hand(vendor, person) for vendor in gone))
 
 
-@seldom
+@chore
 async def hand_back(house: House) -> int:
     """Take what is open from vendors whose contract is over; how much there was."""
     count = 0
     for vendor in await vendors.over(house):
         its = {"found_by": parties.open_for(vendor["_id"])}
         found = await house.store.find(ORDERS, its, limit=BATCH)
-        count += sum([not await _released(house, order) for order in found])
+        for order in found:
+            await _released(house, order)
+        count += len(found)
     return count
 
 

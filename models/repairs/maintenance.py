@@ -31,7 +31,7 @@ from typing import Any, Final
 
 from models.base import orders
 from models.base.calendar import Calendar
-from models.base.chores import seldom
+from models.base.chores import chore
 from models.base.clock import campus_date, campus_time
 from models.base.context import CLOCK, Context, House
 from models.base.errors import Refusal
@@ -54,7 +54,7 @@ index(PLANS, [("look_at", 1)], sparse=True)
 index(PLANS, [("asset", 1)])
 
 
-@seldom
+@chore
 async def open_due(house: House) -> int:
     """Look at every plan whose moment has come; how many there were."""
     due: Document = {"look_at": {"$lte": house.clock()}}

@@ -134,8 +134,8 @@ def found_by(order: Order) -> Iterator[str]:
         yield on_hand(data["vendor"]["id"], order["assignee"])
     if state in DONE:
         yield accepted(data["vendor"]["id"], month(data["accepted_at"]))
-    if "rating" in data:
-        yield rated(data["rating"]["vendor"], month(data["rating"]["at"]))
+    if "vendor" in (rating := data.get("rating", {})):
+        yield rated(rating["vendor"], month(rating["at"]))
 
 
 OPEN_MARK: Final = mark(KIND, "open")

@@ -81,7 +81,9 @@ async def similar(ctx: Context, query: SimilarQuery) -> SimilarList:
 
 
 def _at(query: SimilarQuery, building: str) -> Document:
-    where: Document = {"found_by": parties.open_at(building, query.room or "")}
+    room = query.room or ""
+    where: Document = {"found_by": parties.open_at(building, room)}
+    where |= {"data.location.building": building, "data.location.room": room}
     if query.floor:
         where["data.location.floor"] = query.floor
     return where | ({"data.category.id": query.category} if query.category else {})

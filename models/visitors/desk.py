@@ -11,7 +11,6 @@ from msgspec import UNSET, Meta, UnsetType
 
 from models.base.clock import campus_date
 from models.base.context import Context
-from models.base.marks import any_of
 from models.base.orders import ORDERS
 from models.base.shapes import Day, Input, Struct
 from models.base.store import Document
@@ -108,8 +107,11 @@ async def today(ctx: Context, gate: str, date: date | None = None) -> list[Order
     wanted = [parties.due_at(gate, day)]
     if day == campus_date(ctx.now):
         wanted.append(parties.inside_by(gate))
-    found = await ctx.store.find(ORDERS, any_of(wanted), limit=MOST, fields=_FIELDS)
-    return sorted(found, key=lambda order: (order["data"]["starts_at"], order["_id"]))
+    orders: dict[str, Order] = {}
+    for mark in wanted:
+        found = await ctx.store.find(ORDERS, {"found_by": mark}, limit=MOST, fields=_FIELDS)
+        orders |= {order["_id"]: order for order in found}
+    return sorted(orders.values(), key=lambda order: (order["data"]["starts_at"], order["_id"]))
 
 
 async def by_plate(ctx: Context, gate: str, plate: str) -> Order | None:

@@ -75,7 +75,7 @@ class Evacuation(Struct):
 
 async def listed(ctx: Context) -> Evacuation:
     """Everybody inside, by the zone of the gate they came through."""
-    where = any_of(_marks(ctx.actor))
+    where = any_of(_marks(ctx.actor)) | {"state": "inside"}
     found = await ctx.store.find(ORDERS, where, limit=MOST, fields=_FIELDS)
     gates = {gate["_id"]: gate for gate in await ctx.store.find(GATES, {}, sort=[("_id", 1)])}
     by_zone: dict[str, list[Order]] = defaultdict(list)

@@ -36,11 +36,9 @@ from models.base.workflow import (
 from models.visitors import changing, inviting, parties
 from models.visitors.changing import Parting
 from models.visitors.inviting import Member, Setting, guest, host_of
-from models.visitors.parties import AHEAD, HOST
+from models.visitors.parties import AHEAD, GROUP, HOST
 from models.visitors.reasons import turned_away
 from models.visitors.shapes import MOST_MEMBERS, GroupMember, Occasion
-
-KIND: Final = "visit_group"
 
 
 class GroupInput(Occasion, kw_only=True):
@@ -96,7 +94,7 @@ class NamedTwice(Conflict):
 
 async def invite(ctx: Context, body: GroupInput) -> Invited:
     """Invite all who can be. Raises NobodyInvited, and what an invitation does."""
-    order = await orders.place(ctx, KIND, body)
+    order = await orders.place(ctx, GROUP, body)
     results = [MemberOutcome(**result) for result in order["data"]["results"]]
     return Invited(order=await full(ctx, order), results=results)
 
@@ -170,7 +168,7 @@ class _Turn:
         first = self._children[0].data
         owner = setting.host["id"]
         return Placement(
-            kind=KIND,
+            kind=GROUP,
             state="placed",
             owner=owner,
             unit=setting.host["unit"],
@@ -221,7 +219,7 @@ async def members_of(ctx: Context, group_id: str) -> list[Order]:
 async def show(ctx: Context, group_id: str) -> GroupView:
     """A group with its members. Raises NotFound."""
     order = await orders.seen(ctx, group_id)
-    if order["kind"] != KIND:
+    if order["kind"] != GROUP:
         raise NotFound
     found = [each for each in await members_of(ctx, group_id) if sees(ctx.actor, each)]
     members = [brief(ctx, each) for each in found]
@@ -239,7 +237,7 @@ def may_cancel(order: Order, actor: Actor, now: datetime) -> Refusal | None:
 
 GROUPS: Final = declare(
     Workflow(
-        kind=KIND,
+        kind=GROUP,
         service="visitors",
         title="访客团组",
         starts=("placed",),

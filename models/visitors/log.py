@@ -1,4 +1,5 @@
-"""The log of scans: every one, also a refused one, is added and nothing is ever changed.
+"""The log of scans: every one, also a refused one, is added, and nothing is ever changed but that
+what somebody typed goes with the visitor's details (models/visitors/retention.py).
 
 What a gate did to a visit is promised by the same write as the passage itself, and the line is made
 from the order's timeline; what was refused is written before the gate hears of it. A document of

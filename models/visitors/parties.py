@@ -20,6 +20,7 @@ from models.base.workflow import By, Order
 from models.people import PEOPLE
 
 KIND: Final = "visit"
+GROUP: Final = "visit_group"  # the kind of the order above the visits of a group
 SECURITY_PLACE: Final = "security"
 SECURITY: Final = desk(SECURITY_PLACE)
 OFFICE: Final = office("visitors")

@@ -4,8 +4,9 @@ The visit is over at `private.over_at`: the end of its last window, or earlier w
 cancelled, revoked or no longer needed. Who was never scanned out is scrubbed like
 others, and stays on the evacuation list, without a name, until they are taken out by hand.
 
-Gone are `private`, what lists showed of it, purpose and notes, and the claims by which codes and
-link found the visit. What stays is that somebody came, when, through which gate, and to whom.
+Gone are `private`, what lists showed of it, purpose (its group's, too) and notes (the log's, too),
+and the claims by which codes and link found the visit. What stays is that somebody came, when,
+through which gate, and to whom.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from models.base.chores import at_start, seldom
+from models.base.chores import seldom
 from models.base.context import House
 from models.base.decisions import CLAIMS
 from models.base.indexes import declare as index
@@ -22,7 +23,8 @@ from models.base.orders import ORDERS
 from models.base.store import Document, Store
 from models.base.workflow import Order
 from models.visitors import windows
-from models.visitors.parties import AHEAD, KIND, LEFT, OPEN
+from models.visitors.log import SCANS
+from models.visitors.parties import AHEAD, GROUP, KIND, LEFT, OPEN
 from models.visitors.rules import VisitRules
 
 BATCH: Final = 50
@@ -55,17 +57,6 @@ async def scrub(house: House) -> int:
     return len(over)
 
 
-@at_start
-async def take_up(house: House) -> int:
-    """Date what a process of an older version has placed while this version was there already.
-
-    No index finds what lacks a field, and a look at all visits is too much for each second. A start
-    is enough: whoever replaces the last older process starts after it, and whatever step of this
-    version ends a visit dates it, too.
-    """
-    return await date_undated(house.store)
-
-
 async def date_undated(store: Store) -> int:
     """Say of the details of an older version when their visits are over; how many did not."""
     undated: Document = {"private": {"$exists": True}, "private.over_at": {"$exists": False}}
@@ -83,11 +74,16 @@ def _over_at(order: Order) -> datetime:
 
 
 async def _scrub(house: House, order: Order) -> None:
-    """The claims first, which only the order knows; then one update. Running it twice, or after a
-    kill in between, changes nothing.
+    """What only the order leads to first: its claims, what was typed at a gate, the purpose of its
+    group. Then one update. Running it twice, or after a kill in between, changes nothing.
     """
     await house.store.delete(CLAIMS, {"_id": {"$in": order["claims"]}})
     house.step("scrub.unclaimed")
+    typed = {"order": order["_id"], "note": {"$ne": ""}}
+    await house.store.update_all(SCANS, typed, {"$set": {"note": ""}})
+    if "parent" in order:
+        group = {"_id": order["parent"], "kind": GROUP}
+        await house.store.update(ORDERS, group, {"$set": {"data.purpose": GONE}})
     timeline = [{k: v for k, v in e.items() if k != "note"} for e in order["timeline"]]
     sets: Document = {
         "timeline": timeline,

@@ -272,10 +272,9 @@ def _same_scan(ctx: Context, attempt: Attempt, order: Order) -> bool:
 async def _alarm(ctx: Context, gate_id: str, order: Order) -> None:
     """Security hears of it; the visitor is only asked to wait."""
     gate = await gates.find(ctx, gate_id)
-    visitor = order["data"]["visitor"]["name"]
-    facts = {"gate": gate["name"], "visitor": visitor, "title": "黑名单到访", "place": gate["name"]}
+    facts = {"gate": gate["name"], "title": "黑名单到访", "place": gate["name"]}
     for guard in await parties.guards(ctx):
-        await notify(ctx.house, guard, "visit-alarm", facts)
+        await notify(ctx.house, guard, "visit-alarm", facts, order["_id"])
 
 
 def _no(reason: str, text: str, visit: VisitCard | None) -> Answer:

@@ -32,6 +32,11 @@ def facts(order: Order) -> Mapping[str, str]:
     }
 
 
+def masked(order: Order) -> Mapping[str, str]:
+    """The visitor as lists show them."""
+    return {"visitor": order["data"]["visitor"]["name"]}
+
+
 def sealed(house: House, order: Order) -> Mapping[str, str]:
     """The address of the visitor's page, known to whoever sends it alone."""
     return {"token": codes.link_of(house.keys, order["_id"], order["data"])}
@@ -89,6 +94,7 @@ declare(
         "visit-alarm",
         "黑名单到访",
         "{visitor}在{gate}出示凭证，系统已请其等候，请立即前往处置。",
+        masked,
         wechat={"thing1": "title", "thing2": "place"},
         urgent=True,
     )

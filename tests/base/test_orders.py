@@ -37,6 +37,7 @@ async def test_an_order_holds_what_it_is_made_of_and_nothing_empty(store: Store)
         "unit": "",
         "data": {"show": "show_1"},
         "seen_by": ["p:per_1", "desk:hall"],
+        "found_by": ["toy:booked_for:show_1"],
         "holds": [{"in": SHOWS, "thing": "show_1", "n": 2}],
         "claims": ["day:per_1"],
         "timeline": [PLACED],
