@@ -253,8 +253,11 @@ async def test_a_server_killed_at_a_step_leaves_nothing_wrong(
         crash = env | {"CRASH_AT": at}
         with server_process(crash, tmp_path / "crash.log", "tests.crashing") as server:
             rush.url = server.url
-            await rush.live()
-            assert await killed(server)
+            end = asyncio.create_task(killed(server))
+            while not end.done():  # who was told to try later does so
+                await rush.live()
+                await asyncio.wait([end], timeout=1)
+            assert end.result()
         await a_minute_passes(rush.meals.store, driver)
         await rush.agree()
         await restart_and_check(rush, env, simulator, tmp_path / "log")

@@ -196,5 +196,5 @@ test('without any list the copy alone says who is inside', () => {
   const here = copy({ state: 'inside', in_at: NOW })
   const { total, zones } = rules.evacuated(here, null)
   assert.deepEqual([total, zones[0].zone, zones[0].people[0].visitor], [3, '主楼区', '王**'])
-  assert.deepEqual(rules.evacuated(null, null), { as_of: null, total: 0, zones: [] })
+  assert.deepEqual(rules.evacuated(null, null), { as_of: null, total: 0, zones: [], let_in: [] })
 })

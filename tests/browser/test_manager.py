@@ -87,6 +87,31 @@ def test_a_rule_is_changed_and_recorded(phones: Phones, campus: Campus) -> None:
     )
 
 
+def test_the_hours_of_service_are_said_in_words_and_a_wrong_one_is_named(
+    phones: Phones, campus: Campus
+) -> None:
+    manager = phones("A0001", "manager/policies")
+    manager.tap("policy-repairs")
+    long = manager.find("rule-extended")
+    expect(long).to_contain_text("延时服务")
+    spans = long.get_by_test_id("field-spans").locator("input")
+    expect(spans).to_have_value("07:30–21:00")
+    spans.fill("七点半到九点")
+    expect(long).to_contain_text("写作 08:30–12:00")
+    spans.fill("7:30-12:30, 12:45至21:00")
+    expect(long).not_to_contain_text("写作")
+    manager.tap("save-policy")
+    expect(manager.find("policy-repairs")).to_be_visible()
+    policies = campus.ask("A0001", "GET", "/policies")["items"]
+    [repairs] = [each for each in policies if each["name"] == "repairs"]
+    hours = repairs["value"]["hours"]
+    assert hours["extended"] == {
+        "spans": [["07:30", "12:30"], ["12:45", "21:00"]],
+        "every_day": True,
+    }
+    assert hours["always"] == {"spans": [["00:00", "24:00"]], "every_day": True}
+
+
 def test_who_leaves_is_out_at_once(
     phones: Phones, campus: Campus, expect_trouble: list[str]
 ) -> None:

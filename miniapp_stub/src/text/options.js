@@ -7,11 +7,14 @@ const WORDS = {
   day: '每天',
   week: '每周',
   month: '每月',
+  office: '工作时间',
+  extended: '延时服务',
+  always: '全天候',
 }
 const ORDER = Object.keys(WORDS)
 
+export const wordOf = (value) => WORDS[value] || String(value)
+
 /** `[[value, word], ...]` */
 export const optionsOf = (values) =>
-  [...values]
-    .sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b))
-    .map((value) => [value, WORDS[value] || String(value)])
+  [...values].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)).map((value) => [value, wordOf(value)])

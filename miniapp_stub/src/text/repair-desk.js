@@ -1,4 +1,5 @@
 /** What dispatchers and the administration call things about repairs. */
+import { wordOf } from '@/text/options'
 import { PAUSES, repair } from '@/text/repair'
 import { duration } from '@/text/room'
 import { moment } from '@/text/time'
@@ -36,8 +37,7 @@ export const PRIORITIES = [
 ]
 export const priorityName = (priority) => PRIORITIES.find(([value]) => value === String(priority))?.[1] || ''
 
-const HOURS = { office: '工作时间', extended: '延时服务', always: '全天候' }
-export const hoursName = (name) => HOURS[name] || name
+export const hoursName = wordOf
 
 export const NOTIFIED = [
   ['assignee', '维修人员'],

@@ -1,10 +1,13 @@
 /**
  * Form fields read from a JSON Schema of one object:
  * `{ name, kind, title, note, options, min, max, most, required, fields }`.
- * Kinds: number, switch, text, time, date, choice (`options`: [[value, word], ...]), list (of words), rows (of
- * objects with `fields`, at most `most`); anything else is `json`, edited as text.
+ * Kinds: number, switch, text, time, date, choice (`options`: [[value, word], ...]), list (of words), spans (from
+ * one time to another, several), rows (of objects with `fields`, at most `most`), named (the same under names that
+ * stay, a row's `key`); anything else is `json`, edited as text.
  */
 import { optionsOf } from '@/text/options'
+
+const SPAN = /^(\d{1,2}:\d{2})\s*[-–—~至]\s*(\d{1,2}:\d{2})$/
 
 function resolve(schema, root) {
   if (schema.$ref) {
@@ -22,14 +25,15 @@ function kindOf(schema, items) {
   if (schema.enum) return 'choice'
   if (schema.type === 'integer' || schema.type === 'number') return 'number'
   if (schema.type === 'boolean') return 'switch'
-  if (schema.type === 'array') return { string: 'list', object: 'rows' }[items.type] || 'json'
+  if (schema.type === 'array') return { string: 'list', object: 'rows', array: 'spans' }[items.type] || 'json'
+  if (schema.type === 'object' && schema.additionalProperties) return items.properties ? 'named' : 'json'
   if (schema.type !== 'string') return 'json'
   return { time: 'time', date: 'date' }[schema.format] || 'text'
 }
 
 function fieldOf(name, given, required, root) {
   const schema = resolve(given, root)
-  const items = resolve(schema.items || {}, root)
+  const items = resolve(schema.items || schema.additionalProperties || {}, root)
   const kind = kindOf(schema, items)
   return {
     name,
@@ -41,7 +45,7 @@ function fieldOf(name, given, required, root) {
     max: schema.maximum,
     most: schema.maxItems,
     required,
-    fields: kind === 'rows' ? fieldsWithin(items, root) : [],
+    fields: kind === 'rows' || kind === 'named' ? fieldsWithin(items, root) : [],
   }
 }
 
@@ -55,9 +59,12 @@ export const fieldsOf = (root) => fieldsWithin(resolve(root, root), root)
 /** What a person sees in a field; `read` is its way back. Both are undone by the other. */
 export function write(field, value) {
   if (field.kind === 'rows') return (value || []).map((row) => writeRow(field, row))
+  if (field.kind === 'named')
+    return Object.entries(value || {}).map(([key, row]) => ({ key, ...writeRow(field, row) }))
   if (value === undefined || value === null) return field.kind === 'switch' ? false : ''
   if (field.kind === 'json') return JSON.stringify(value)
   if (field.kind === 'list') return value.join('、')
+  if (field.kind === 'spans') return value.map((span) => span.join('–')).join('、')
   return field.kind === 'switch' ? value : String(value)
 }
 
@@ -72,9 +79,11 @@ export const blankRow = ({ fields }) =>
 export function read(field, typed) {
   if (field.kind === 'switch') return { value: typed }
   if (field.kind === 'rows') return readRows(field, typed)
+  if (field.kind === 'named') return readNamed(field, typed)
   if (typed === '') return field.required ? { error: '必填' } : { value: undefined }
   if (field.kind === 'number') return readNumber(field, Number(typed))
   if (field.kind === 'list') return { value: typed.split(/[、,，\s]+/).filter(Boolean) }
+  if (field.kind === 'spans') return readSpans(typed)
   if (field.kind !== 'json') return { value: typed }
   try {
     return { value: JSON.parse(typed) }
@@ -92,6 +101,18 @@ function readRows({ fields }, rows) {
     value.push(Object.fromEntries(given.map(([name, reading]) => [name, reading.value])))
   }
   return { value }
+}
+
+function readNamed(field, rows) {
+  const { value, error } = readRows(field, rows)
+  return error ? { error } : { value: Object.fromEntries(value.map((row, at) => [rows[at].key, row])) }
+}
+
+function readSpans(typed) {
+  const parts = typed.split(/[、,，;；]/).filter((part) => part.trim())
+  const spans = parts.map((part) => SPAN.exec(part.trim())?.slice(1))
+  if (!spans.length || spans.includes(undefined)) return { error: '写作 08:30–12:00，多段用顿号隔开' }
+  return { value: spans.map((span) => span.map((time) => time.padStart(5, '0'))) }
 }
 
 function readNumber({ min, max }, number) {
