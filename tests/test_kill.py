@@ -34,7 +34,7 @@ from tests.simulated import Simulator
 
 PLACES: Final = 20
 CROWD: Final = tuple(f"per_{number}" for number in range(36))
-CANCELLERS: Final = CROWD[:4]
+CANCELLERS: Final = 4  # of those who have a place: others are offered it
 LATE: Final = ("per_late_1", "per_late_2", "per_late_3")  # whose breakfast the clock calls missed
 PATIENCE: Final = 30.0  # seconds for what nothing holds up
 # A command of the dead may still take a lease after `a_minute_passes`; it has to run out then.
@@ -65,6 +65,7 @@ class Rush:
     url: str = ""
     acknowledged: dict[str, Document] = field(default_factory=dict)
     breakfasts: list[Document] = field(default_factory=list)
+    cancellers: tuple[str, ...] = ()
     eater: Document | None = None  # the order of who comes to the counter
     replies: int = 0
     fatal: int = 0  # the reply at which `strike` kills
@@ -86,14 +87,16 @@ class Rush:
             self.breakfasts.append(await early.book(person, sitting_id="sit_0"))
 
     def _cancels(self) -> Wanted:
-        """Of those who know that they have an order."""
-        orders = {who: self.acknowledged.get(f"{who} /meals") for who in CANCELLERS}
-        return {who: (f"/meals/{order['id']}/cancel", {}) for who, order in orders.items() if order}
+        """Of the first who know that they have a place; who is served first is nobody's to say."""
+        orders = {who: self.acknowledged.get(f"{who} /meals", {}) for who in CROWD}
+        booked = [who for who, order in orders.items() if order.get("state") == "booked"]
+        self.cancellers = self.cancellers or tuple(booked[:CANCELLERS])
+        return {who: (f"/meals/{orders[who]['id']}/cancel", {}) for who in self.cancellers}
 
     def _scan(self) -> Wanted:
         """The counter's, of the first code that somebody is known to have and to keep."""
         lunches = [said for said in self.acknowledged.values() if "code" in said.get("data", ())]
-        kept = (order for order in lunches if order["owner"] not in CANCELLERS)
+        kept = (order for order in lunches if order["owner"] not in self.cancellers)
         self.eater = self.eater or next(kept, None)
         if self.eater is None:
             return {}
@@ -167,7 +170,7 @@ class Rush:
             steps = [entry["transition"] for entry in order["timeline"]]
             assert len(steps) == len(set(steps)), steps
         states = {order["owner"]: order["state"] for order in orders}
-        assert {states[who] for who in CANCELLERS} <= {"cancelled", "left"}
+        assert {states[who] for who in self.cancellers} <= {"cancelled", "left"}
         assert {states[who] for who in LATE} == {"missed"}
         assert self.eater is not None
         assert states[self.eater["owner"]] == "eaten"

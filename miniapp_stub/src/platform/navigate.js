@@ -50,9 +50,12 @@ export function leave() {
 /** Remembers the page that needed a session, so that signing in leads back to it. */
 export function goToSignIn() {
   const page = getCurrentPages().at(-1)
-  const path = page && (page.$page?.fullPath || `/${page.route}`)
+  let path = page && (page.$page?.fullPath || `/${page.route}`)
+  // #ifdef H5
+  if (!page && !wanted) path = window.location.hash.slice(1) // of a page that has just been loaded
+  // #endif
   if (path?.startsWith('/pages/account/')) return
-  if (path) wanted = path // while pages change there is none, and the one before stands
+  if (path?.startsWith('/pages/')) wanted = path // while pages change there is none: the one before stands
   leave()
 }
 
