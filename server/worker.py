@@ -88,7 +88,7 @@ async def _loop(
     many: int = MANY,
 ) -> None:
     """Run the jobs in turn: all after `poll` seconds or with `many` things to do; the urgent when
-    called. Call `then` after each turn that did anything.
+    called. Call `then` after each turn.
     """
     clock = asyncio.get_running_loop().time
     whole, pause = float("-inf"), 0.0
@@ -97,7 +97,7 @@ async def _loop(
         due = pause == BREATH or clock() - whole >= poll
         whole = clock() if due else whole
         turns = [await _run(house, job) for job in jobs if due or job in URGENT]
-        if then is not None and any(turns):
+        if then is not None:
             then.set()
         if None in turns:
             await asyncio.sleep(PAUSE_AFTER_FAULT)
