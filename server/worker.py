@@ -62,12 +62,21 @@ class Worker:
             _loop(house, [_follow_up], UPGRADE, asyncio.Event()),
         )
         self._tasks = [asyncio.create_task(each) for each in loops]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Stop after the step under way; the next process takes up what is left."""
-        for task in self._tasks:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A loop that ends by itself would be missed much later, by what no longer happens."""
+        if task in self._tasks:
+            fault = None if task.cancelled() else task.exception()
+            log.critical("a loop of the worker has ended", exc_info=fault)
 
 
 async def _sweep(house: House) -> int:

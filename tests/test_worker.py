@@ -66,3 +66,22 @@ async def test_a_job_that_fails_stops_neither_the_others_nor_itself(
     await worker.stop()
     assert message["order"] == order
     assert failures == []
+
+
+async def test_a_loop_that_ends_by_itself_is_said_in_the_log(
+    store: Store, expect_log: object
+) -> None:
+    assert callable(expect_log)
+    expect_log("CRITICAL .* has ended")
+    ended = asyncio.Event()
+
+    def step(name: str) -> None:
+        ended.set()
+        raise asyncio.CancelledError
+
+    worker = Worker()
+    house = a_house(store)
+    await a_cancelled_ticket(house)
+    worker.start(replace(house, step=step))
+    await asyncio.wait_for(ended.wait(), PATIENCE)
+    await worker.stop()
