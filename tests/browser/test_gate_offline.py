@@ -222,7 +222,11 @@ def test_a_revoked_key_takes_everything_from_the_desk(
     expect_trouble.append("404 POST /api/v1/visitors/desk/copy")
     desk.page.reload()
     expect(desk.find("gate-status")).to_have_attribute("data-state", "revoked")
-    assert desk.page.evaluate(COPY) == ["gate:evacuation"]
+    assert desk.page.evaluate(COPY) == ["gate:evacuation", "gate:revoked:gate_1"]
+    desk.page.reload()  # whoever comes next is told, too
+    expect(desk.find("gate-status")).to_have_attribute("data-state", "revoked")
+    enable(desk, "要停用的电脑")
+    assert "gate:revoked:gate_1" not in desk.page.evaluate(COPY)
 
 
 def test_the_evacuation_list_is_there_with_and_without_a_network(

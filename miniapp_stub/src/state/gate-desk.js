@@ -4,7 +4,7 @@
  *
  * In IndexedDB lie the device's key, the copy, the last evacuation list, scans that wait to be sent and what
  * came back as a conflict. At sign-out and after a day all of it goes but the key and the waiting scans, which
- * name nobody; with a revoked key everything goes.
+ * name nobody; with a revoked key everything goes, and that it was revoked is kept until there is a new one.
  */
 import { reactive, watch } from 'vue'
 import * as api from '@/api/gate'
@@ -64,16 +64,17 @@ const keepCopy = (copy) => {
 /** Takes the desk of a gate up again as it was left, with or without network. */
 export async function openDesk(gate) {
   if (desk.gate !== gate) Object.assign(desk, { gate, device: null, copy: null, conflicts: [] })
-  const [device, copy, conflicts, scans] = await Promise.all([
+  const [device, copy, conflicts, revoked, scans] = await Promise.all([
     shelf.take(name('device', gate)),
     shelf.take(name('copy', gate)),
     shelf.take(name('conflicts', gate)),
+    shelf.take(name('revoked', gate)),
     shelf.takeAll(SCANS),
   ])
   if (desk.gate !== gate) return
   restoreDifference(copy?.ahead)
   const waiting = scans.sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
-  Object.assign(desk, { device, copy, conflicts: conflicts || [], waiting })
+  Object.assign(desk, { device, copy, conflicts: conflicts || [], revoked: Boolean(revoked), waiting })
   await forgetOld()
 }
 
@@ -100,6 +101,7 @@ export async function wipe() {
 
 async function wipeRevoked() {
   const { gate } = desk
+  await shelf.put(name('revoked', gate), true)
   for (const { scan_id: id } of mine()) await shelf.drop(SCANS + id)
   for (const what of ['device', 'copy', 'conflicts']) await shelf.drop(name(what, gate))
   const waiting = desk.waiting.filter((scan) => scan.gate !== gate)
@@ -119,6 +121,7 @@ export async function register(title) {
   desk.device = { id: device.id, key: device.key, name: device.name }
   desk.revoked = false
   await shelf.put(name('device', desk.gate), desk.device)
+  await shelf.drop(name('revoked', desk.gate))
   await syncAnew()
 }
 
