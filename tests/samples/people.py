@@ -7,7 +7,7 @@ from typing import Any
 from handlers.base.content import XLSX
 from models.people import PRIVACY_VERSION
 from tests.contract_house import Campus, Wish
-from tests.meals_house import CAT
+from tests.meals_house import BOB, CAT
 
 NAMES: dict[str, Any] = {
     "person_id": "per_dan",
@@ -42,7 +42,8 @@ async def _binding(campus: Campus) -> Wish:
     whom = {"binding_token": token["binding_token"], "employee_no": "S0004"}
     await campus.ask(send, Wish(body=whom), None)
     await campus.house.errands.drain()
-    return Wish(body=whom | {"sms_code": campus.simulator.sent(kind="sms")[0]["params"]["code"]})
+    message = campus.simulator.sent(kind="sms", phone=campus.person(BOB)["phone"])[0]
+    return Wish(body=whom | {"sms_code": message["params"]["code"]})
 
 
 async def _roster(campus: Campus) -> Wish:
