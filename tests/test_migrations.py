@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.base.store import Store
-from models.base.transitions import transition
+from models.base.transitions import take
 from server.migrations import MIGRATIONS
 from tests.base.toys import a_show, book
 from tests.machinery import a_context, a_house
@@ -57,7 +57,7 @@ async def test_a_step_that_read_an_order_before_it_was_marked_takes_the_marks_al
     house = a_house(store)
     order = await book(house, 1)
     before = {name: value for name, value in order.items() if name != "found_by"}
-    await transition(a_context(house, "per_1"), order["_id"], "cancel", read=before)
+    await take(a_context(house, "per_1"), order["_id"], "cancel", known=before)
     assert "found_by" not in (await store.find("orders", {}))[0]
 
 

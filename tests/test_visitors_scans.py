@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from models.base.store import Store
-from models.base.transitions import transition
+from models.base.transitions import take
 from models.visitors.changing import Parting
 from models.visitors.codes import ROTATING, STATIC
 from models.visitors.deciding import Reason
@@ -237,7 +237,7 @@ async def test_a_code_judged_before_it_was_replaced_is_judged_again_where_the_st
     if step == "leave":
         read = await visits.by_hand(EAST, read)
     body = Scanned(gate="gate_1", how="static", digest="", code_version=1)
-    act = transition(visits.ctx(EAST), read["_id"], step, body, read=read)
+    act = take(visits.ctx(EAST), read["_id"], step, body, known=read)
     refusal = await visits.refused(act)
     assert isinstance(refusal, TurnedAway)
     assert refusal.reason == "revoked"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -55,6 +55,7 @@ class House:
     policies: Policies
     ports: Ports
     wake: Callable[[], None] = lambda: None  # tells the workers that something is due now
+    post: Callable[[], None] = lambda: None  # tells them that a message may be pushed
     step: Callable[[str], None] = lambda name: None  # a crash test kills the process here
     wechat_templates: Mapping[str, str] = field(default_factory=dict)  # message -> template id
     sms_templates: Mapping[str, str] = field(default_factory=dict)  # message -> template code
@@ -77,10 +78,12 @@ class House:
             self._kept[kind] = Kept(self.store, self.clock, kind)
         return self._kept[kind]
 
-    def recent(self, read: Callable[[House], Coroutine[Any, Any, T]]) -> Recent[T]:
-        """What `read` returns, at most a second old: few documents that everybody asks for."""
+    def recent(
+        self, read: Callable[[House], Coroutine[Any, Any, T]], fresh: timedelta = FRESH
+    ) -> Recent[T]:
+        """What `read` returns, at most a second old (or `fresh`): what everybody asks for."""
         if read not in self._recent:
-            self._recent[read] = Recent(partial(read, self), self.clock, FRESH)
+            self._recent[read] = Recent(partial(read, self), self.clock, fresh)
         return self._recent[read]
 
 

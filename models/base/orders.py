@@ -151,12 +151,9 @@ def _decide(request: _Request, found: Found, now: datetime) -> Outcome:
     return together([placed(members), *along]) if along else placed(members)
 
 
-async def seen(ctx: Context, order_id: str, read: Order | None = None) -> Order:
-    """The order, if it exists for this actor; as it was `read`, or else as it is now.
-
-    Raises NotFound for both reasons alike.
-    """
-    order = read or await ctx.store.get(ORDERS, order_id)
+async def seen(ctx: Context, order_id: str) -> Order:
+    """The order, if it exists for this actor. Raises NotFound for both reasons alike."""
+    order = await ctx.store.get(ORDERS, order_id)
     if order is None or not sees(ctx.actor, order):
         raise NotFound
     return order

@@ -8,51 +8,86 @@ document and cannot disagree.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
 from models.base.context import Actor, Context
 from models.base.decisions import Clash, Exists, Found, Lookup, Outcome, Rank, ReadAgain
-from models.base.errors import Conflict, Forbidden, NotFound, VersionNeeded
+from models.base.errors import Conflict, Forbidden, NotFound, Refusal, VersionNeeded
 from models.base.holds import Unit
 from models.base.moves import StaleVersion, Turn, WrongState, change, move, needs, unchanged
 from models.base.orders import seen, worded
 from models.base.placements import ORDERS, held
 from models.base.store import FateUnknown, Unreachable
+from models.base.visibility import sees
 from models.base.workflow import Effect, Order, Transition, Workflow, of_kind
 
-__all__ = ["StaleVersion", "WrongState", "available", "check", "leaving", "repeats", "transition"]
+__all__ = [
+    "StaleVersion", "Taken", "WrongState", "available", "check", "leaving", "repeats", "take",
+    "transition",
+]  # fmt: skip
 
 MAX_TRIES: Final = 4
 
 
-async def transition(
-    ctx: Context, order_id: str, name: str, body: Any = None, *, read: Order | None = None
-) -> Order:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The order as a step has left it; `repeated` where that very step had been taken before."""
+
+    order: Order
+    repeated: bool = False
+
+
+async def transition(ctx: Context, order_id: str, name: str, body: Any = None) -> Order:
     """Move an order the actor sees by the transition `name`, and return it as it is afterwards.
 
-    `read` is the order, where the caller has just read it: one round trip less at a busy gate.
     A repeat of the actor's own step (a lost reply) returns the order unchanged. Raises NotFound,
     Forbidden, VersionNeeded, StaleVersion, WrongState, and what `when` and the rule refuse.
     """
+    return (await take(ctx, order_id, name, body)).order
+
+
+async def take(
+    ctx: Context, order_id: str, name: str, body: Any = None, *, known: Order | None = None
+) -> Taken:
+    """Like `transition`; says whether it was a repeat.
+
+    `known` is the order as the caller knows it, however old: at a busy gate one round trip less. A
+    step on an old one changes nothing, and an old one neither refuses a step nor repeats it: then
+    the order is read.
+    """
+    if known is not None and sees(ctx.actor, known):
+        with suppress(Refusal):  # which may be of what the order no longer is
+            taken = await _take(ctx, known, name, body)
+            if taken is not None and not taken.repeated:
+                return taken
     for _ in range(MAX_TRIES):
-        order = await seen(ctx, order_id, read)
-        read = None  # somebody was faster: it is not what it was
-        workflow = of_kind(order["kind"])
-        step = workflow.transition(name)
-        if step is None or _for_another_kind(step, body):
-            raise NotFound
-        if repeats(ctx, step, order):
-            return order
-        check(ctx, step, order, ctx.now)
-        effect = await step.rule(ctx, order, body) if step.rule else Effect()
-        moved = await _move(ctx, workflow, step, order, effect)
-        if moved is not None:
-            if any(each.get("outbox") for each in moved):
-                ctx.house.wake()
-            return moved[0]
+        order = await seen(ctx, order_id)
+        taken = await _take(ctx, order, name, body)
+        if taken is not None:
+            return taken
     raise WrongState(state=order["state"])
+
+
+async def _take(ctx: Context, order: Order, name: str, body: Any) -> Taken | None:
+    """The step on the order as it was read; None where it is not that any more."""
+    workflow = of_kind(order["kind"])
+    step = workflow.transition(name)
+    if step is None or _for_another_kind(step, body):
+        raise NotFound
+    if repeats(ctx, step, order):
+        return Taken(order, repeated=True)
+    check(ctx, step, order, ctx.now)
+    effect = await step.rule(ctx, order, body) if step.rule else Effect()
+    moved = await _move(ctx, workflow, step, order, effect)
+    if moved is None:
+        return None
+    if any(each.get("outbox") for each in moved):
+        ctx.house.wake()
+    return Taken(moved[0])
 
 
 def _for_another_kind(step: Transition, body: Any) -> bool:

@@ -92,14 +92,14 @@ async def in_use(ctx: Context) -> list[Document]:
     return [gate for gate in found if gate["enabled"]]
 
 
-async def _every(house: House) -> dict[str, Document]:
+async def every(house: House) -> dict[str, Document]:
     """All gates; a scan asks for one, and there are few."""
     return {gate["_id"]: gate for gate in await house.store.find(GATES, {}, sort=[("_id", 1)])}
 
 
 async def find(ctx: Context, gate_id: str) -> Document:
     """The gate, as it was a second ago at most. Raises GateUnknown."""
-    gate = (await ctx.house.recent(_every).get()).get(gate_id)
+    gate = (await ctx.house.recent(every).get()).get(gate_id)
     if gate is None:
         raise GateUnknown(errors=(("/gate", "没有该出入口"),))
     return gate
@@ -122,7 +122,7 @@ async def put(ctx: Context, gate_id: str, body: GateInput) -> Gate:
             await ctx.store.insert(GATES, after)
         except Duplicate:  # somebody else has made it this moment
             raise Conflict from None
-    ctx.house.recent(_every).forget()
+    ctx.house.recent(every).forget()
     await record(ctx, "visitors.gate", gate_id, before, after)
     return view(after)
 

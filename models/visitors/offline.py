@@ -22,7 +22,7 @@ from models.base.indexes import declare as index
 from models.base.shapes import Input, Moment, Struct
 from models.base.signing import CODE_LENGTH, fingerprint
 from models.base.store import Document
-from models.base.transitions import transition
+from models.base.transitions import take
 from models.base.workflow import Order
 from models.visitors import codes, desk, devices, gates, leading, log, parties, passing
 from models.visitors.devices import Signed
@@ -230,7 +230,7 @@ async def _passage(
     try:
         if not _is_current(ctx, kept, order):
             raise turned_away("revoked")
-        order = await transition(turn, order["_id"], STEPS[kept.direction], body, read=order)
+        order = (await take(turn, order["_id"], STEPS[kept.direction], body, known=order)).order
     except (TurnedAway, Conflict) as refusal:
         away = in_words(turn, order, refusal)
         more = {"note": "脱机放行，与记录不符", **_let_in(ctx, kept, turn.now)}

@@ -14,7 +14,7 @@ from models.base.messages import notify
 from models.base.orders import ORDERS, seen
 from models.base.shapes import Input, Struct
 from models.base.store import Document
-from models.base.transitions import WrongState, transition
+from models.base.transitions import Taken, WrongState, take, transition
 from models.base.workflow import Order
 from models.visitors import (
     blacklist,
@@ -23,6 +23,7 @@ from models.visitors import (
     events,
     gates,
     guesses,
+    known,
     leading,
     log,
     parties,
@@ -96,7 +97,7 @@ class Attempt:
 
     scan: Scan
     shown: Shown
-    order: Order  # as it was when the code was read
+    order: Order  # as this process knows it (models/visitors/known.py)
 
     @property
     def said(self) -> Document:
@@ -117,16 +118,16 @@ async def scan(ctx: Context, body: Scan) -> Answer:
     if attempt is None:
         return await _without_code(ctx, body)
     try:
-        order = await _pass(ctx, attempt)
+        taken = await _pass(ctx, attempt)
     except (TurnedAway, WrongState, Forbidden, NotFound) as refusal:
         return await _refused(ctx, attempt, refusal)
     return Answer(
         decision="admit",
         reason=OK,
         text=ADMITTED[body.direction],
-        visit=card(order, await leading.name_over(ctx, order)),
+        visit=card(taken.order, await leading.name_over(ctx, taken.order)),
         check_face=attempt.shown.how != "rotating" and body.direction == "in",
-        repeated=order["version"] == attempt.order["version"],  # nothing was done any more
+        repeated=taken.repeated,
     )
 
 
@@ -145,7 +146,7 @@ async def _attempt(ctx: Context, body: Scan) -> Attempt | None:
     if plate is not None:
         return await _by_plate(ctx, body, plate)
     shown = codes.read(body.code)
-    order = await codes.order_of(ctx, shown.claim) if shown else None
+    order = await known.order_of(ctx, shown.claim) if shown else None
     return Attempt(body, shown, order) if shown and order else None
 
 
@@ -181,8 +182,8 @@ async def _unknown(ctx: Context, body: Scan, shown: Shown | None) -> Answer:
     return _no("unknown", turned_away("unknown").facts["text"], None)
 
 
-async def _pass(ctx: Context, attempt: Attempt) -> Order:
-    """The visit after the step, by one conditional write. Raises TurnedAway, WrongState."""
+async def _pass(ctx: Context, attempt: Attempt) -> Taken:
+    """The step, by one conditional write. Raises TurnedAway, WrongState."""
     scan, shown, order, keys = attempt.scan, attempt.shown, attempt.order, ctx.house.keys
     step, version = 0, None
     if shown.how != "plate":
@@ -199,15 +200,16 @@ async def _pass(ctx: Context, attempt: Attempt) -> Order:
         gate=scan.gate, how=shown.how, digest=shown.digest, step=step, code_version=version
     )
     turn = replace(ctx, idempotency_key=scan.scan_id or "", if_match=None)
-    after = await transition(turn, order["_id"], STEPS[scan.direction], body, read=order)
-    return _unless_revoked(after, scan.direction)
+    taken = await take(turn, order["_id"], STEPS[scan.direction], body, known=order)
+    await known.remember(ctx, taken.order)
+    _refuse_revoked(taken.order, scan.direction)
+    return taken
 
 
-def _unless_revoked(order: Order, direction: Direction) -> Order:
-    """The order after a step, which a repeat finds taken: security may have revoked it since."""
+def _refuse_revoked(order: Order, direction: Direction) -> None:
+    """A repeat finds its step taken, and the visit as it is: security may have revoked it since."""
     if direction == "in" and order["data"].get("revoked_at"):
         raise turned_away("revoked")
-    return order
 
 
 async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passing) -> Order:
@@ -215,7 +217,8 @@ async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passi
     turn = replace(ctx, idempotency_key=body.scan_id or "")
     try:
         after = await transition(turn, order_id, STEPS[direction], body)
-        return _unless_revoked(after, direction)
+        _refuse_revoked(after, direction)
+        return after
     except (TurnedAway, WrongState) as refusal:
         gates.refuse_elsewhere(ctx, body.gate)  # the log of a gate is written there alone
         order = await seen(ctx, order_id)
@@ -230,6 +233,7 @@ async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passi
 async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer:
     """What speaks against it, in words; or the same answer again for the same scan."""
     order = await ctx.store.get(ORDERS, attempt.order["_id"]) or attempt.order
+    await known.remember(ctx, order)
     shown = card(order, await leading.name_over(ctx, order))
     if _same_scan(ctx, attempt, order):
         text = ADMITTED[attempt.scan.direction]
