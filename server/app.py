@@ -124,6 +124,7 @@ async def build_app(settings: Settings, **replacements: Any) -> App:
         "policies": Policies(store, clock),
         "ports": _ports(settings, store),
         "wake": worker.wake,
+        "post": worker.post,
         "wechat_templates": settings.wechat_templates,
         "sms_templates": settings.sms_templates,
         "production": settings.production,

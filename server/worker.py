@@ -40,11 +40,16 @@ class Worker:
 
     def __init__(self) -> None:
         self._call = asyncio.Event()
+        self._posted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def wake(self) -> None:
-        """Something is due now."""
+        """An order has something due now."""
         self._call.set()
+
+    def post(self) -> None:
+        """A message may be pushed now."""
+        self._posted.set()
 
     def start(self, house: House) -> None:
         """Run until `stop`; messages are pushed beside the rest, since the outside may be slow.
@@ -53,10 +58,9 @@ class Worker:
         Neither is ever so urgent that it cannot wait for the next second: at a busy gate somebody
         calls fifty times in each.
         """
-        posted = asyncio.Event()
         loops = (
-            _loop(house, [hand_over, *chores(), tick, promote], POLL, self._call, posted),
-            _loop(house, [push], POLL, posted),
+            _loop(house, [hand_over, *chores(), tick, promote], POLL, self._call),
+            _loop(house, [push], POLL, self._posted),
             _loop(house, seldom_chores(), SELDOM, asyncio.Event(), many=MANY_SELDOM),
             _loop(house, [_sweep], SWEEP, asyncio.Event()),
             _loop(house, [_follow_up], UPGRADE, asyncio.Event()),
@@ -93,11 +97,10 @@ async def _loop(
     jobs: list[Job],
     poll: float,
     call: asyncio.Event,
-    then: asyncio.Event | None = None,
     many: int = MANY,
 ) -> None:
     """Run the jobs in turn: all after `poll` seconds or with `many` things to do; the urgent when
-    called. Call `then` after each turn.
+    called.
     """
     clock = asyncio.get_running_loop().time
     whole, pause = float("-inf"), 0.0
@@ -106,8 +109,6 @@ async def _loop(
         due = pause == BREATH or clock() - whole >= poll
         whole = clock() if due else whole
         turns = [await _run(house, job) for job in jobs if due or job in URGENT]
-        if then is not None:
-            then.set()
         if None in turns:
             await asyncio.sleep(PAUSE_AFTER_FAULT)
         pause = BREATH if max((done or 0 for done in turns), default=0) >= many else poll

@@ -36,7 +36,7 @@ async def a_cancelled_ticket(house: House) -> str:
 
 async def test_what_a_step_promises_is_carried_out_and_pushed(store: Store) -> None:
     worker = Worker()
-    house = replace(a_house(store), wake=worker.wake, wechat_templates=TEMPLATES)
+    house = replace(a_house(store), wake=worker.wake, post=worker.post, wechat_templates=TEMPLATES)
     worker.start(house)
     order = await a_cancelled_ticket(house)
     message = await delivered(store)
@@ -61,7 +61,7 @@ async def test_a_job_that_fails_stops_neither_the_others_nor_itself(
             raise failures.pop()
 
     order = await a_cancelled_ticket(house)
-    worker.start(replace(house, step=step, wake=worker.wake))
+    worker.start(replace(house, step=step, wake=worker.wake, post=worker.post))
     message = await delivered(store)
     await worker.stop()
     assert message["order"] == order

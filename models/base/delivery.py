@@ -61,6 +61,8 @@ async def _hand_over(house: House, due: Sequence[Order]) -> None:
     documents, failed = _documents(house, due)
     for collection, together in documents.items():
         await house.store.insert_missing(collection, *together)
+    if any("push_at" in message for message in documents.get(DELIVERIES, ())):
+        house.post()
     for order in due:
         failed[order["_id"]] += await _failed_reactions(house, order)
     house.step("outbox.posted")

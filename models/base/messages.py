@@ -189,7 +189,7 @@ async def notify(
     """
     message = notice(person, name, facts, house.clock())
     await house.store.insert(DELIVERIES, message | ({"order": order} if order else {}))
-    house.wake()
+    house.post()
 
 
 def notice(

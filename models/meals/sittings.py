@@ -262,7 +262,6 @@ async def cancel(ctx: Context, sitting_id: str, body: Reason) -> SittingView:
     changed = await ctx.store.change(SITTINGS, where, {"$set": fields, "$inc": {"terms": 1}})
     if changed is None:  # a second tap finds it done
         return view(await find(ctx, sitting_id))
-    ctx.house.wake()
     return view(changed)
 
 

@@ -182,7 +182,7 @@ async def alter(
         raise PersonChanged from fault
     for revocation in revocations:
         ctx.house.revocations.add(revocation)
-    ctx.house.wake()
+    ctx.house.post()
 
 
 def _update(transaction: Transaction, alterations: Sequence[Alteration]) -> None:

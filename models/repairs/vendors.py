@@ -156,7 +156,6 @@ async def end(ctx: Context, vendor_id: str, body: EndInput) -> Vendor:
     if body.on is None or body.on < today:
         after |= {"enabled": False, "ended": True}
     await _write(ctx, before, after)
-    ctx.house.wake()
     return view(after)
 
 

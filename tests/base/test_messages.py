@@ -102,11 +102,11 @@ async def test_the_messages_of_others_are_neither_seen_nor_marked(store: Store) 
     assert (await listed(stranger, PageQuery(after=message.id))).items == []
 
 
-async def test_a_message_wakes_the_workers(store: Store) -> None:
-    woken: list[int] = []
-    house = replace(a_house(store), wake=lambda: woken.append(1))
+async def test_the_workers_hear_of_a_message(store: Store) -> None:
+    posted: list[int] = []
+    house = replace(a_house(store), post=lambda: posted.append(1))
     await notify(house, "per_1", "toy-soon", {})
-    assert woken == [1]
+    assert posted == [1]
 
 
 LONG = "长" * 21
