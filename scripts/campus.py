@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from models.base.clock import campus_date
-from scripts.processes import Failed
+from scripts.processes import Failed, until
 from scripts.staged import Stage
 
 MESSAGE_SECONDS = 15.0
@@ -73,13 +72,13 @@ class Campus:
 
     def told(self, employee_no: str, words: str) -> None:
         """Wait until a message with these words has reached a person."""
-        deadline = time.monotonic() + MESSAGE_SECONDS
-        while time.monotonic() < deadline:
+
+        def reached() -> bool:
             messages = self.ask(employee_no, "GET", "/messages")["items"]
-            if any(words in message["text"] for message in messages):
-                return
-            time.sleep(0.1)
-        raise Failed(f"{employee_no} was not told: {words}")
+            return any(words in message["text"] for message in messages)
+
+        if not until(reached, MESSAGE_SECONDS):
+            raise Failed(f"{employee_no} was not told: {words}")
 
     def dishes(self, day: str, sitting: str) -> list[Answer]:
         """What a sitting offers."""

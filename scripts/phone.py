@@ -6,7 +6,6 @@ import io
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ from playwright.sync_api import (
 )
 
 from scripts.demo_people import phone_of
-from scripts.processes import Failed
+from scripts.processes import Failed, until
 from scripts.staged import Stage
 
 DEVICE: Final = "iPhone 13"
@@ -124,15 +123,16 @@ class Phone:
         return str(self._texted(number)["text"])
 
     def _texted(self, number: str) -> Any:
-        deadline = time.monotonic() + SMS_SECONDS
-        while time.monotonic() < deadline:
-            address = f"{self.house.simulator}/control/sent?kind=sms&phone={number}"
+        address = f"{self.house.simulator}/control/sent?kind=sms&phone={number}"
+
+        def came() -> list[Any]:
             with urlopen(address) as reply:  # noqa: S310 - ours, on loopback
-                found = json.load(reply)["items"]
-            if found:
-                return found[0]
-            time.sleep(0.1)
-        raise Failed(f"No short message came to {number}.")
+                return list(json.load(reply)["items"])
+
+        found = until(came, SMS_SECONDS)
+        if not found:
+            raise Failed(f"No short message came to {number}.")
+        return found[0]
 
     def sign_in(self, employee_no: str, *, agree: bool = True) -> None:
         """From the first page to home, as a person new to the client does."""

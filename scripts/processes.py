@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.request import ProxyHandler, build_opener
 
 from server.settings import REPOSITORY
 from server.tether import tethered
+
+T = TypeVar("T")
 
 STOP_SECONDS: Final = 2.0  # for each process; all of them together stay under five
 _DIRECT: Final = build_opener(ProxyHandler({}))  # what is on loopback is not asked through a proxy
@@ -106,12 +108,21 @@ def end(process: subprocess.Popen[bytes], seconds: float = STOP_SECONDS) -> None
 
 def wait_for(url: str, children: Children, seconds: float = 30.0) -> None:
     """Ask `url` until it answers 200. Raises `Failed` where a child dies first or time is up."""
-    deadline = time.monotonic() + seconds
-    while not _answers(url):
+
+    def answers() -> bool:
         children.check()
-        if time.monotonic() > deadline:
-            raise Failed(f"{url} did not answer within {seconds:.0f} seconds.")
+        return _answers(url)
+
+    if not until(answers, seconds):
+        raise Failed(f"{url} did not answer within {seconds:.0f} seconds.")
+
+
+def until(asked: Callable[[], T], seconds: float) -> T:
+    """What `asked` answers, as soon as there is something in it; at the end of `seconds`, as is."""
+    deadline = time.monotonic() + seconds
+    while not (answer := asked()) and time.monotonic() < deadline:
         time.sleep(0.1)
+    return answer
 
 
 def _answers(url: str) -> bool:

@@ -205,7 +205,7 @@ class Mounted {
   }
 }
 
-/** Starts the package's app. `mount(page, query)` shows a page; `opened`, `toasts` and `asked` tell what it wanted of WeChat, `answered` what of the server. */
+/** Starts the package's app, as WeChat does with `options.opened` ({path, query}). `mount(page, query)` shows a page; `opened`, `toasts` and `asked` tell what it wanted of WeChat, `answered` what of the server. */
 function launch(root, options) {
   const stub = stubWx(options)
   const using = new Map()
@@ -249,7 +249,7 @@ function launch(root, options) {
   }
 
   require(path.join(root, 'app.js'))
-  app.onLaunch?.({ path: '' })
+  app.onLaunch?.(options.opened)
   return { mount, ...stub }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Proves the built mini-program against a live server: every page compiles with the official WXML compiler,
- * a person signs in by WeChat login code, home greets them, the sittings of a day are listed, a room is booked after
+ * a person who opened a link signs in by WeChat login code and is led on to its page, home greets them, the sittings of a day are listed, a room is booked after
  * WeChat's question about messages, and every page mounts.
  *
  *     API_BASE=http://127.0.0.1:8000 node scripts/mp-smoke.cjs dist/build/mp-weixin
@@ -15,6 +15,7 @@ const { launch, textOf, find, tap, type } = require('./mp-runtime.cjs')
 const ROOT = path.resolve(process.argv[2] || 'dist/build/mp-weixin')
 const SERVER = process.env.API_BASE || 'http://127.0.0.1:8000'
 const LOGIN_CODE = process.env.LOGIN_CODE || 'demo-S0042'
+const LINK = { path: 'pages/orders/detail', query: { id: 'ord_of_a_link' } }
 const PATIENCE_MS = 8_000
 const PAGE_MS = 150
 
@@ -73,6 +74,17 @@ async function agreeIfAsked(program, session) {
   await until(page, () => program.storage.get('session').consentNeeded === false, 'records the consent')
 }
 
+/** Whoever had to sign in first comes to the page the program was opened with. */
+async function leadOn(program) {
+  const wanted = `/${LINK.path}?id=${LINK.query.id}`
+  const page = { is: LINK.path, tree: () => [] }
+  await until(page, () => program.opened.at(-1).url === wanted, 'is not where signing in leads')
+  assert.deepEqual(
+    program.opened.map(({ kind }) => kind).slice(-2),
+    ['switchTab', 'navigateTo'], // home lies under it
+  )
+}
+
 async function showHome(program, person) {
   const page = program.mount('pages/home/home')
   const greeting = await until(page, (tree) => find(tree, byTestId('greeting')), 'greets')
@@ -129,9 +141,10 @@ async function mountAll(program, pages) {
 
 async function main() {
   const pages = checkPackage()
-  const program = launch(ROOT, { server: SERVER, loginCode: LOGIN_CODE })
+  const program = launch(ROOT, { server: SERVER, loginCode: LOGIN_CODE, opened: LINK })
   const session = await signIn(program)
   await agreeIfAsked(program, session)
+  await leadOn(program)
   await showHome(program, session.person)
   await showSittings(program)
   await bookRoom(program)

@@ -8,7 +8,6 @@ step on an old one changes nothing, and is then taken or refused on the visit as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -22,39 +21,39 @@ from models.visitors import codes, gates, parties
 READ_ANEW: Final = timedelta(minutes=10)  # which also lets go of what came up since
 MOST: Final = 5_000  # visits of a gate, two kilobytes each; any more are asked for
 
-Known = dict[str, bytes]  # a claim, and the packed visit that it finds
+
+class Known:
+    """Visits, packed, by what they claim."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._packed: dict[str, bytes] = {}
+
+    async def order_of(self, ctx: Context, claim: str) -> Order | None:
+        """The visit that claims this, as it is or was."""
+        packed = self._packed.get(claim)
+        if packed is not None:
+            return self._store.unpacked(packed)
+        order = await codes.order_of(ctx, claim)
+        if order is not None:
+            self.remember(order)
+        return order
+
+    def remember(self, *orders: Order) -> None:
+        """This is what they have become."""
+        for order in orders:
+            self._packed |= dict.fromkeys(order["claims"], self._store.packed(order))
 
 
-async def order_of(ctx: Context, claim: str) -> Order | None:
-    """The visit that claims this, as it is or was."""
-    packed = (await _known(ctx)).get(claim)
-    if packed is not None:
-        return ctx.store.unpacked(packed)
-    order = await codes.order_of(ctx, claim)
-    if order is not None:
-        await remember(ctx, order)
-    return order
-
-
-async def remember(ctx: Context, order: Order) -> None:
-    """This is what a visit has become."""
-    _keep(ctx.store, await _known(ctx), [order])
-
-
-async def _known(ctx: Context) -> Known:
+async def today(ctx: Context) -> Known:
+    """What this process knows of today."""
     return await ctx.house.recent(_today, READ_ANEW).get()
 
 
 async def _today(house: House) -> Known:
-    """The visits that begin today, of all gates."""
-    day, known = campus_date(house.clock()), Known()
+    day, known = campus_date(house.clock()), Known(house.store)
     for gate in await house.recent(gates.every).get():
-        begins = {"found_by": parties.due_at(gate, day)}
-        found = await house.store.find(ORDERS, begins, limit=MOST)
-        await asyncio.to_thread(_keep, house.store, known, found)  # nobody waits meanwhile
+        begin = {"found_by": parties.due_at(gate, day)}
+        found = await house.store.find(ORDERS, begin, limit=MOST)
+        await asyncio.to_thread(known.remember, *found)  # nobody waits for the packing
     return known
-
-
-def _keep(store: Store, known: Known, orders: Iterable[Order]) -> None:
-    for order in orders:
-        known |= dict.fromkeys(order["claims"], store.packed(order))

@@ -23,7 +23,6 @@ from models.visitors import (
     events,
     gates,
     guesses,
-    known,
     leading,
     log,
     parties,
@@ -31,6 +30,7 @@ from models.visitors import (
 )
 from models.visitors.codes import Shown
 from models.visitors.gates import GateId
+from models.visitors.known import Known, today
 from models.visitors.passing import FORGETS, Passing, ScanId, Scanned
 from models.visitors.reasons import ADMITTED, OK, at, turned_away
 from models.visitors.refusals import TurnedAway
@@ -97,7 +97,8 @@ class Attempt:
 
     scan: Scan
     shown: Shown
-    order: Order  # as this process knows it (models/visitors/known.py)
+    order: Order  # as this process knows it
+    known: Known
 
     @property
     def said(self) -> Document:
@@ -145,9 +146,9 @@ async def _attempt(ctx: Context, body: Scan) -> Attempt | None:
     plate = events.plate_of(body.code)
     if plate is not None:
         return await _by_plate(ctx, body, plate)
-    shown = codes.read(body.code)
+    shown, known = codes.read(body.code), await today(ctx)
     order = await known.order_of(ctx, shown.claim) if shown else None
-    return Attempt(body, shown, order) if shown and order else None
+    return Attempt(body, shown, order, known) if shown and order else None
 
 
 async def _by_plate(ctx: Context, body: Scan, plate: str) -> Attempt | None:
@@ -156,7 +157,7 @@ async def _by_plate(ctx: Context, body: Scan, plate: str) -> Attempt | None:
         return None
     order = await desk.by_plate(ctx, body.gate, plate)
     shown = Shown("plate", blacklist.key(ctx.house, plate))  # keyed: a plate is easily guessed
-    return Attempt(body, shown, order) if order else None
+    return Attempt(body, shown, order, await today(ctx)) if order else None
 
 
 async def _without_code(ctx: Context, body: Scan) -> Answer:
@@ -201,7 +202,7 @@ async def _pass(ctx: Context, attempt: Attempt) -> Taken:
     )
     turn = replace(ctx, idempotency_key=scan.scan_id or "", if_match=None)
     taken = await take(turn, order["_id"], STEPS[scan.direction], body, known=order)
-    await known.remember(ctx, taken.order)
+    attempt.known.remember(taken.order)
     _refuse_revoked(taken.order, scan.direction)
     return taken
 
@@ -233,7 +234,7 @@ async def by_hand(ctx: Context, order_id: str, direction: Direction, body: Passi
 async def _refused(ctx: Context, attempt: Attempt, refusal: Exception) -> Answer:
     """What speaks against it, in words; or the same answer again for the same scan."""
     order = await ctx.store.get(ORDERS, attempt.order["_id"]) or attempt.order
-    await known.remember(ctx, order)
+    attempt.known.remember(order)
     shown = card(order, await leading.name_over(ctx, order))
     if _same_scan(ctx, attempt, order):
         text = ADMITTED[attempt.scan.direction]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from playwright.sync_api import Route, expect
 
 from scripts.campus import Campus
 from scripts.phone import Phone
+from scripts.processes import until
 from tests.browser.conftest import Phones
 from tests.browser.gate_desks import (
     EAST,
@@ -175,15 +175,17 @@ def logged(campus: Campus, visit: Any, wanted: list[str], *hows: str) -> None:
     """The log comes to have exactly this of a visit, all of it kept by a desk without a network or
     as `hows` says; a line may follow its scan by a moment.
     """
-    deadline = time.monotonic() + LOG_SECONDS
-    while True:
-        lines = campus.ask(GUARD, "GET", f"/visitors/log?order={visit['id']}&limit=10")["items"]
-        found = sorted(f"{each['direction']} {each['decision']}" for each in lines)
-        if found == wanted or time.monotonic() > deadline:
-            break
-        time.sleep(0.1)
-    assert found == wanted
-    assert {each["how"] for each in lines} == set(hows or ("offline",))
+    path = f"/visitors/log?order={visit['id']}&limit=10"
+
+    def lines() -> list[Any]:
+        return list(campus.ask(GUARD, "GET", path)["items"])
+
+    def acts() -> list[str]:
+        return sorted(f"{each['direction']} {each['decision']}" for each in lines())
+
+    until(lambda: acts() == wanted, LOG_SECONDS)
+    assert acts() == wanted
+    assert {each["how"] for each in lines()} == set(hows or ("offline",))
 
 
 def test_what_a_desk_keeps_is_gone_after_sign_out_and_after_a_day(
