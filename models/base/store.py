@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-import bson
 from gridfs.errors import NoFile
 from motor.motor_asyncio import (
     AsyncIOMotorCollection,
@@ -110,14 +109,6 @@ class Store:
         if collection not in self._collections:
             self._collections[collection] = self.database[collection]
         return self._collections[collection]
-
-    def packed(self, document: Document) -> bytes:
-        """A document to keep in memory: a sixth of what it takes as Python's objects."""
-        return bson.encode(document, codec_options=self.database.codec_options)
-
-    def unpacked(self, content: bytes) -> Document:
-        """A document that was `packed`, as if it had just been read."""
-        return bson.decode(content, codec_options=self.database.codec_options)
 
     async def get(self, collection: str, key: Any) -> Document | None:
         """The document with `_id` = `key`."""
