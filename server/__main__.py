@@ -12,8 +12,6 @@ import signal
 import sys
 from dataclasses import replace
 
-import uvloop
-
 from models.base.states import StateLost
 from models.base.store import StoreError
 from server import logs
@@ -61,7 +59,7 @@ def main(arguments: list[str]) -> int:
         settings = Settings.from_env()
         logs.configure(settings.log_level, settings.log_format)
         with database_of(settings) as uri:
-            uvloop.run(serve(replace(settings, mongodb_uri=uri)))
+            asyncio.run(serve(replace(settings, mongodb_uri=uri)))
     except (BadSetting, DatabaseRefused, DatabaseUnusable, StateLost) as fault:
         print(fault, file=sys.stderr)
         return 1
